@@ -1,0 +1,189 @@
+//! The two traits a driver implements.
+//!
+//! Invariant: a snapshot shows one moment of one realm; a commit that answered [`Commit::Committed`] is durable
+//! and visible to every snapshot opened after it.
+
+use async_trait::async_trait;
+
+use crate::change_set::{ChangeSet, ClaimKey};
+use crate::ledger::{Balances, LedgerEntry};
+use crate::operation::Operation;
+use crate::query::ListQuery;
+use crate::queue::{OutboxMessage, Timer};
+use crate::record::{Key, Realm, Record, Scope};
+
+/// A database.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Opens a read transaction on what is committed now. Drop it within a second.
+    async fn snapshot(&self, scope: &Scope) -> Result<Box<dyn Snapshot>, StoreError>;
+
+    /// Applies one change set, durably, or says why not.
+    async fn commit(&self, set: ChangeSet) -> Commit;
+
+    /// Whether the change set with this id was applied: asked after [`Commit::Unknown`].
+    async fn committed(&self, realm: &Realm, id: &str) -> Result<bool, StoreError>;
+
+    /// Realms that own data.
+    async fn realms(&self) -> Result<Vec<Realm>, StoreError>;
+
+    /// Leases up to `limit` timers due at `now` (business time, µs) whose lease is free at `machine_now`, until
+    /// `lease_until` (machine time, µs), over all realms.
+    async fn lease_timers(&self, lease: Lease) -> Result<Vec<(Realm, Timer)>, StoreError>;
+
+    /// Leases up to `limit` outbox messages due at `now` (machine time, µs) likewise.
+    async fn lease_outbox(&self, lease: Lease) -> Result<Vec<(Realm, OutboxMessage)>, StoreError>;
+
+    /// Business time of the earliest timer and machine time of the earliest message, µs, leased ones left out.
+    async fn next_due(&self) -> Result<(Option<i64>, Option<i64>), StoreError>;
+
+    /// A number that tells the durability work done so far (fsyncs on SQLite, commits on PostgreSQL).
+    fn flushes(&self) -> u64;
+}
+
+/// What a worker asks for when it takes work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// Only these buckets; empty means all.
+    pub buckets: Vec<i64>,
+    /// Due at or before this time, microseconds.
+    pub now: i64,
+    /// Machine time that decides whether an old lease has run out, microseconds.
+    pub machine_now: i64,
+    /// Machine time until which the lease holds, microseconds.
+    pub lease_until: i64,
+    /// At most this many.
+    pub limit: u64,
+}
+
+/// One consistent view.
+#[async_trait]
+pub trait Snapshot: Send {
+    /// One record, if the scope may see it.
+    async fn record(&mut self, key: &Key) -> Result<Option<Record>, StoreError>;
+
+    /// Several records; missing and invisible ones are left out.
+    async fn records(&mut self, keys: &[Key]) -> Result<Vec<Record>, StoreError>;
+
+    /// A root with all its children, root first; empty when the root is missing or invisible.
+    async fn aggregate(&mut self, root: &Key) -> Result<Vec<Record>, StoreError>;
+
+    /// A page of records.
+    async fn list(&mut self, query: &ListQuery) -> Result<Vec<Record>, StoreError>;
+
+    /// How many records the query's filter selects; `Err(TooBroad)` beyond the budget.
+    async fn count(&mut self, query: &ListQuery) -> Result<u64, StoreError>;
+
+    /// Records of `kinds` whose stored relationship `via` points to one of `targets` (ids): at most `limit`,
+    /// ordered by `created_at, id`.
+    async fn inverse(
+        &mut self,
+        kinds: &[&str],
+        via: &str,
+        targets: &[String],
+        limit: u64,
+    ) -> Result<Vec<Record>, StoreError>;
+
+    /// A counter's value; 0 when it does not exist.
+    async fn counter(&mut self, name: &str) -> Result<i64, StoreError>;
+
+    /// Several counters' values, in the order asked.
+    async fn counters(&mut self, names: &[String]) -> Result<Vec<i64>, StoreError>;
+
+    /// Who holds a claim.
+    async fn claim(&mut self, claim: &ClaimKey) -> Result<Option<String>, StoreError>;
+
+    /// One operation.
+    async fn operation(&mut self, id: &str) -> Result<Option<Operation>, StoreError>;
+
+    /// The operations of an order, oldest first.
+    async fn operations(&mut self, order_id: &str) -> Result<Vec<Operation>, StoreError>;
+
+    /// The ledger of an order, oldest first.
+    async fn ledger(&mut self, order_id: &str) -> Result<Vec<LedgerEntry>, StoreError>;
+
+    /// The sums of an order's ledger.
+    async fn balances(&mut self, order_id: &str) -> Result<Balances, StoreError>;
+
+    /// The timers about a subject.
+    async fn timers(&mut self, subject: &str) -> Result<Vec<Timer>, StoreError>;
+
+    /// Fingerprint, and the reply once there is one, of an idempotency key.
+    async fn idempotency(
+        &mut self,
+        key: &str,
+    ) -> Result<Option<(String, Option<Vec<u8>>)>, StoreError>;
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commit {
+    /// Applied and durable.
+    Committed,
+    /// Something the decision relied on has changed: read again and decide again.
+    Conflict(ConflictOn),
+    /// A bound, the ledger or a claim says no: deciding again on the same data will not help.
+    Refused(Refusal),
+    /// Nothing was applied; the store cannot take writes now.
+    Unavailable(String),
+    /// It may or may not have been applied: look the id up, then resend.
+    Unknown,
+}
+
+/// What a conflict was about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConflictOn {
+    /// A root has another version, or exists though it should be new, or is gone.
+    Record(Key),
+}
+
+/// Why a commit was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A counter would have left its bounds.
+    Bound {
+        /// The counter.
+        counter: String,
+        /// Its value now.
+        value: i64,
+    },
+    /// A claim is held by another owner.
+    Taken {
+        /// The claim.
+        claim: ClaimKey,
+        /// Who holds it.
+        owner: String,
+    },
+    /// A ledger invariant would break.
+    Ledger(String),
+    /// An idempotency key is in use.
+    IdempotencyKey {
+        /// The key.
+        key: String,
+        /// Fingerprint it was first used with.
+        fingerprint: String,
+        /// The reply to repeat, once there is one.
+        reply: Option<Vec<u8>>,
+    },
+    /// The set itself is wrong (a child without its root): a programming error, refused before any write.
+    Malformed(String),
+}
+
+/// Why a read failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be used.
+    #[error("the database cannot be read: {0}")]
+    Unavailable(String),
+    /// A filter without an index met its row or time budget.
+    #[error("the query would read too many rows")]
+    TooBroad,
+    /// A stored row cannot be understood.
+    #[error("a stored row of {table} cannot be read: {reason}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
