@@ -1,0 +1,4 @@
+//! The shop side: resources of the commerce API and what they do.
+
+pub mod graph;
+pub mod resources;

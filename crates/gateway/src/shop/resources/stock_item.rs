@@ -1,0 +1,37 @@
+//! What `stock_items` are made of, as the commerce API publishes it.
+//!
+//! Invariant: every attribute, relationship and trigger that clients of the API know is listed; the conformance
+//! check compares this table with the published facts.
+
+use kassa_storage::descriptor::{
+    Attribute,
+    AttributeType::{Boolean, Datetime, Integer, Object, String},
+    Descriptor, Relationship, Trigger, Verbs,
+};
+
+/// `stock_items`.
+pub static DESCRIPTOR: Descriptor = Descriptor {
+    kind: "stock_items",
+    singular: "stock_item",
+    singleton: false,
+    root: None,
+    schema: 1,
+    verbs: Verbs::ALL,
+    concrete: &[],
+    attributes: &[
+        Attribute::of("sku_code", String, "rcui"),
+        Attribute::of("quantity", Integer, "rcufs!*").computed(),
+        Attribute::of("created_at", Datetime, "rfs!"),
+        Attribute::of("updated_at", Datetime, "rfs!"),
+        Attribute::of("reference", String, "rcufs"),
+        Attribute::of("reference_origin", String, "rcufs"),
+        Attribute::of("metadata", Object, "rcuf"),
+    ],
+    relationships: &[
+        Relationship::one("stock_location", &["stock_locations"], "cu*"),
+        Relationship::one("sku", &["skus"], "cu"),
+        Relationship::one("reserved_stock", &["reserved_stocks"], "").computed(),
+        Relationship::many("stock_reservations", &["stock_reservations"], "").computed(),
+    ],
+    triggers: &[Trigger::of("_validate", Boolean, "u^")],
+};
