@@ -1,0 +1,48 @@
+//! The chores of this workspace, as one plain program: `cargo xtask <chore>`.
+//!
+//! A chore with logic in it is Rust, so that it is checked and tested like everything else.
+//! This crate depends on no room: `tidy` must still run when a room does not compile.
+
+mod citations;
+mod process;
+mod test_run;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The chores of the Kassa workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Chores {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Build everything and run every test: Rust, documentation, browser, client libraries.
+    Test(test_run::Options),
+    /// Prove the rules of the rooms: who may depend on whom, what a room must not contain.
+    Tidy,
+    /// Check that every page and heading named in a comment or a link exists.
+    Citations(citations::Options),
+}
+
+fn main() -> ExitCode {
+    let chores = Chores::parse();
+    let outcome = workspace::root().and_then(|root| match chores.chore {
+        Chore::Test(options) => test_run::run(&root, &options),
+        Chore::Tidy => tidy::run(&root),
+        Chore::Citations(options) => citations::run(&root, &options),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The steps that need Node.js: the published client libraries, and a shopper in Chromium.
+//!
+//! What is missing is installed where that is a matter of one package (Debian, as root), and
+//! otherwise named exactly; nothing is skipped in silence.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::Bench;
+use super::counts::{self, Counts};
+use super::rust::settled;
+use crate::process;
+
+const NODE_MAJOR_MIN: u32 = 20;
+
+const CHROMIUM_NAMES: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+];
+
+/// The story of a shop, told by the published client libraries, unchanged.
+pub(super) fn client_libraries(bench: &Bench) -> Result<Counts> {
+    require_node()?;
+    node_project(bench, "web/sdk-story", &[])
+}
+
+/// A shopper in a headless browser.
+pub(super) fn browser(bench: &Bench) -> Result<Counts> {
+    require_node()?;
+    let chromium = chromium()?;
+    println!("browser: {}", chromium.display());
+    node_project(bench, "web/tests", &[("KASSA_CHROMIUM", &chromium)])
+}
+
+fn require_node() -> Result<()> {
+    let version = process::first_line("node", &["--version"])
+        .context("Node.js is missing: install Node.js 20 or newer (with npm), or use --quick")?;
+    let major = version
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|text| text.parse::<u32>().ok());
+    ensure!(
+        major.is_some_and(|major| major >= NODE_MAJOR_MIN),
+        "Node.js {version} is too old: {NODE_MAJOR_MIN} or newer is needed"
+    );
+    ensure!(process::find("npm").is_some(), "npm is missing");
+    Ok(())
+}
+
+/// Installs a project's locked packages and runs its tests against the binary just built.
+fn node_project(bench: &Bench, folder: &str, extra: &[(&str, &Path)]) -> Result<Counts> {
+    let project = bench.root.join(folder);
+    ensure!(
+        project.join("package-lock.json").is_file(),
+        "{folder}/package-lock.json is missing"
+    );
+    install_packages(&project)?;
+    let mut command = Command::new("npm");
+    command
+        .args(["test", "--silent"])
+        .current_dir(&project)
+        .env("KASSA_BIN", bench.kassa());
+    for (name, value) in extra {
+        command.env(name, value);
+    }
+    let ended = process::stream(&mut command)?;
+    settled(ended.status.success(), counts::node(&ended.output))
+}
+
+/// `npm ci`, unless what is installed is newer than the lock file.
+fn install_packages(project: &Path) -> Result<()> {
+    let modified = |path: PathBuf| path.metadata().and_then(|data| data.modified()).ok();
+    let installed = modified(project.join("node_modules/.package-lock.json"));
+    let locked = modified(project.join("package-lock.json"));
+    if installed.is_some() && installed >= locked {
+        return Ok(());
+    }
+    let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+    let ended = process::stream(Command::new("npm").args(arguments).current_dir(project))?;
+    ensure!(
+        ended.status.success(),
+        "npm ci failed in {}",
+        project.display()
+    );
+    Ok(())
+}
+
+/// The browser: named by `KASSA_CHROMIUM`, found on the path, or installed on Debian as root.
+fn chromium() -> Result<PathBuf> {
+    if let Some(named) = std::env::var_os("KASSA_CHROMIUM") {
+        let named = PathBuf::from(named);
+        ensure!(
+            named.is_file(),
+            "KASSA_CHROMIUM names {}, which does not exist",
+            named.display()
+        );
+        return Ok(named);
+    }
+    if let Some(found) = find_chromium() {
+        return Ok(found);
+    }
+    if process::find("apt-get").is_some() && is_root() {
+        install_chromium()?;
+    }
+    find_chromium().context(
+        "Chromium is missing: install it (on Debian: apt-get install chromium), \
+         name it in KASSA_CHROMIUM, or use --quick",
+    )
+}
+
+fn find_chromium() -> Option<PathBuf> {
+    CHROMIUM_NAMES.iter().find_map(|name| process::find(name))
+}
+
+fn is_root() -> bool {
+    process::first_line("id", &["-u"]).as_deref() == Some("0")
+}
+
+fn install_chromium() -> Result<()> {
+    println!("Chromium is missing: installing Debian's package");
+    for arguments in [
+        &["update", "-q"][..],
+        &["install", "-q", "-y", "--no-install-recommends", "chromium"],
+    ] {
+        let mut command = Command::new("apt-get");
+        command
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        let ended = process::stream(&mut command)?;
+        ensure!(ended.status.success(), "apt-get {} failed", arguments[0]);
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Reading how many tests a runner ran from the lines it closes with.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Tests that passed and failed, as a runner counted them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) passed: u64,
+    pub(super) failed: u64,
+}
+
+impl Counts {
+    /// The sum of both.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is constant and tested")
+}
+
+static NEXTEST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^\s*Summary \[.*?\] (.+)$"));
+static NEXTEST_PART: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(\d+) (passed|failed|timed out|exec failed)"));
+static CARGO: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^test result: .*?(\d+) passed; (\d+) failed;"));
+static NODE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^(?:#|\x{2139}) (pass|fail|cancelled) (\d+)$"));
+
+/// cargo-nextest: `Summary [ 1.2s] 9 tests run: 7 passed, 1 failed, 1 timed out, 0 skipped`.
+pub(super) fn nextest(output: &str) -> Option<Counts> {
+    let summary = NEXTEST.captures_iter(output).last()?;
+    let mut counts = Counts::default();
+    for part in NEXTEST_PART.captures_iter(&summary[1]) {
+        let number = part[1].parse::<u64>().ok()?;
+        match &part[2] {
+            "passed" => counts.passed += number,
+            _ => counts.failed += number,
+        }
+    }
+    Some(counts)
+}
+
+/// cargo test: one `test result:` line for each binary.
+pub(super) fn cargo(output: &str) -> Option<Counts> {
+    let mut counts: Option<Counts> = None;
+    for line in CARGO.captures_iter(output) {
+        let one = Counts {
+            passed: line[1].parse().ok()?,
+            failed: line[2].parse().ok()?,
+        };
+        counts = Some(counts.unwrap_or_default().plus(one));
+    }
+    counts
+}
+
+/// Node's test runner: `# pass 5` and `# fail 0`, or the same behind an information sign.
+pub(super) fn node(output: &str) -> Option<Counts> {
+    let mut counts = None;
+    for line in NODE.captures_iter(output) {
+        let number = line[2].parse::<u64>().ok()?;
+        let counts = counts.get_or_insert_with(Counts::default);
+        match &line[1] {
+            "pass" => counts.passed += number,
+            _ => counts.failed += number,
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(passed: u64, failed: u64) -> Option<Counts> {
+        Some(Counts { passed, failed })
+    }
+
+    #[test]
+    fn nextest_counts_failures_of_every_kind() {
+        let text = "  Summary [   1.234s] 9 tests run: 6 passed (1 slow), 2 failed, 1 timed out, 3 skipped\n";
+        assert_eq!(nextest(text), counts(6, 3));
+        assert_eq!(nextest("error: could not compile"), None);
+    }
+
+    #[test]
+    fn cargo_test_is_summed_over_binaries() {
+        let text = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured\ntest result: FAILED. 1 passed; 2 failed; 0 ignored\n";
+        assert_eq!(cargo(text), counts(4, 2));
+    }
+
+    #[test]
+    fn node_counts_cancelled_tests_as_failed() {
+        let text = "# tests 4\n# pass 2\n# fail 1\n# cancelled 1\n";
+        assert_eq!(node(text), counts(2, 2));
+        assert_eq!(node("\u{2139} pass 2\n\u{2139} fail 0\n"), counts(2, 0));
+    }
+}
