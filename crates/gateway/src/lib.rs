@@ -2,9 +2,15 @@
 //!
 //! Absent on purpose: HTTP (that is `gateway-http`), SQL, and any rule that could be decided without I/O.
 
+pub mod access;
 pub mod caller;
 pub mod error;
+pub mod gateway;
+pub mod settings;
 pub mod shop;
 
+pub use access::{IssuedToken, RevokeRequest, TokenRequest};
 pub use caller::{ApplicationKind, Caller};
 pub use error::{Field, GatewayError, Violation};
+pub use gateway::{Gateway, Outcome, Rounds};
+pub use settings::Settings;
