@@ -3,6 +3,9 @@
 //! Invariant: a change set is applied whole or not at all, and applying it twice under the same id changes
 //! nothing the second time.
 
+mod build;
+mod validate;
+
 use crate::ledger::LedgerChange;
 use crate::operation::Operation;
 use crate::queue::QueueChange;
@@ -19,15 +22,16 @@ pub struct ChangeSet {
     pub checks: Vec<(Key, i64)>,
     /// Records to write.
     pub puts: Vec<Put>,
-    /// Records to delete; a root with the version seen, a child with its root put in the same set.
+    /// Records to delete; a root with the version seen (its children go with it), a child with its root put in the
+    /// same set.
     pub deletes: Vec<(Key, Guard)>,
     /// Values to hold uniquely; held already by the same owner is fine.
     pub claims: Vec<(ClaimKey, String)>,
-    /// Claims to give up; only the named owner can.
+    /// Claims to give up, before `claims` are taken; one that another owner holds stays.
     pub releases: Vec<(ClaimKey, String)>,
     /// Bounded additions to counters.
     pub counters: Vec<CounterChange>,
-    /// Operation records to insert or replace, by id.
+    /// Operation records to insert or replace, by id; the request of the first write stays.
     pub operations: Vec<Operation>,
     /// Ledger entries to reserve, post, void, or state as facts.
     pub ledger: Vec<LedgerChange>,
@@ -114,7 +118,8 @@ pub struct CounterChange {
 /// A step in the life of an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdempotencyChange {
-    /// The key is in use; refused as taken when it exists already with another fingerprint or is in progress.
+    /// The key is in use. Refused when it is known already; the refusal carries what is known, so that the caller
+    /// repeats the reply, waits, or rejects another request under the same key.
     Begin {
         /// The caller's key, prefixed by what it scopes to.
         key: String,
@@ -123,7 +128,7 @@ pub enum IdempotencyChange {
         /// Machine time, microseconds.
         at: i64,
     },
-    /// The reply to repeat for this key.
+    /// The reply to repeat for this key; the first one stays.
     Complete {
         /// The caller's key.
         key: String,

@@ -5,6 +5,12 @@
 //! outcome *posts* or *voids*. A *fact* that Klarna reports is never refused: what breaks an invariant is posted
 //! with its discrepancy flag set, which raises an alarm.
 
+mod rule;
+#[cfg(test)]
+mod tests;
+
+pub use rule::{Account, LedgerEffect, LedgerRefusal, apply, trial_balance};
+
 use serde::{Deserialize, Serialize};
 
 /// What an entry moves.

@@ -7,12 +7,18 @@
 //! Absent on purpose: business rules, clocks, ids (all come in as values), and any way to hold a lock.
 
 pub mod change_set;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod descriptor;
+#[cfg(any(test, feature = "conformance"))]
+mod fixtures;
 pub mod ledger;
+pub mod links;
 pub mod operation;
 pub mod query;
 pub mod queue;
 pub mod record;
+pub mod sql;
 pub mod store;
 
 pub use change_set::{ChangeSet, ClaimKey, CounterChange, Guard, IdempotencyChange, Put};

@@ -16,7 +16,7 @@ pub struct OutboxMessage {
     pub payload: Value,
     /// Machine time from which it may be sent, microseconds.
     pub due_at: i64,
-    /// Deliveries tried so far.
+    /// Deliveries tried so far; each lease counts as one, so a crash while handling is counted too.
     pub attempts: i64,
 }
 
@@ -33,14 +33,14 @@ pub struct Timer {
     pub payload: Value,
     /// Business time, microseconds.
     pub due_at: i64,
-    /// Times it was handled so far.
+    /// Times it was handled so far; each lease counts as one, so a crash while handling is counted too.
     pub attempts: i64,
 }
 
 /// A change to a queue.
 #[derive(Debug, Clone, PartialEq)]
 pub enum QueueChange {
-    /// Adds a message.
+    /// Adds a message, or puts it off: sending the same id again replaces it and clears its lease.
     Send(OutboxMessage),
     /// The message was delivered or given up.
     Sent {

@@ -41,6 +41,14 @@ impl Realm {
         self.0.rsplit_once('.').map_or(&self.0, |(id, _)| id)
     }
 
+    /// Whether the name has both parts: an organization and a mode.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        self.0
+            .rsplit_once('.')
+            .is_some_and(|(id, mode)| !id.is_empty() && matches!(mode, "test" | "live"))
+    }
+
     /// Whether this is the test side of the organization.
     #[must_use]
     pub fn test(&self) -> bool {

@@ -15,7 +15,8 @@ use crate::record::{Key, Realm, Record, Scope};
 /// A database.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// Opens a read transaction on what is committed now. Drop it within a second.
+    /// Opens a read transaction that sees everything answered before this call; its first read fixes the moment
+    /// that all of its reads show. Drop it within a second.
     async fn snapshot(&self, scope: &Scope) -> Result<Box<dyn Snapshot>, StoreError>;
 
     /// Applies one change set, durably, or says why not.
@@ -34,7 +35,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Leases up to `limit` outbox messages due at `now` (machine time, µs) likewise.
     async fn lease_outbox(&self, lease: Lease) -> Result<Vec<(Realm, OutboxMessage)>, StoreError>;
 
-    /// Business time of the earliest timer and machine time of the earliest message, µs, leased ones left out.
+    /// Business time of the earliest timer and machine time of the earliest message, µs; those under a lease that
+    /// still holds are left out.
     async fn next_due(&self) -> Result<(Option<i64>, Option<i64>), StoreError>;
 
     /// A number that tells the durability work done so far (fsyncs on SQLite, commits on PostgreSQL).
@@ -62,7 +64,7 @@ pub trait Snapshot: Send {
     /// One record, if the scope may see it.
     async fn record(&mut self, key: &Key) -> Result<Option<Record>, StoreError>;
 
-    /// Several records; missing and invisible ones are left out.
+    /// Several records, in the order asked; missing and invisible ones are left out.
     async fn records(&mut self, keys: &[Key]) -> Result<Vec<Record>, StoreError>;
 
     /// A root with all its children, root first; empty when the root is missing or invisible.
@@ -178,6 +180,9 @@ pub enum StoreError {
     /// A filter without an index met its row or time budget.
     #[error("the query would read too many rows")]
     TooBroad,
+    /// A query names a field or relationship that no descriptor has: a programming error.
+    #[error("no descriptor has the field {0}")]
+    UnknownField(String),
     /// A stored row cannot be understood.
     #[error("a stored row of {table} cannot be read: {reason}")]
     Corrupt {

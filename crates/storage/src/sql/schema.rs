@@ -1,0 +1,113 @@
+//! The tables, as numbered migrations of one statement each, and the indexes that descriptors ask for.
+//!
+//! Invariant: a migration that was released never changes; a new one is appended. Every primary key begins with
+//! the realm, columns are TEXT, BIGINT, BOOLEAN, bytes or JSON, and times are epoch microseconds.
+
+use super::Dialect;
+use crate::descriptor::{AttributeType, Registry};
+
+/// One step of the schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// Its number: 1 and up, without gaps.
+    pub number: i64,
+    /// One statement.
+    pub sql: String,
+}
+
+/// All steps, oldest first.
+#[must_use]
+pub fn migrations(dialect: Dialect) -> Vec<Migration> {
+    let (json, bytes, narrow, due) = match dialect {
+        // A row without a body lives in its key's own tree; all buckets are one worker's on SQLite.
+        Dialect::Sqlite => ("TEXT", "BLOB", " WITHOUT ROWID", "due_at"),
+        Dialect::Postgres => ("JSONB", "BYTEA", "", "bucket, due_at"),
+    };
+    STEPS
+        .iter()
+        .zip(1..)
+        .map(|(step, number)| Migration {
+            number,
+            sql: step
+                .replace("{json}", json)
+                .replace("{bytes}", bytes)
+                .replace("{narrow}", narrow)
+                .replace("{due}", due),
+        })
+        .collect()
+}
+
+const STEPS: &[&str] = &[
+    "CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL){narrow}",
+    // root_kind and root_id are null on a root. links is the written form of the row's links.
+    "CREATE TABLE records (realm TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, root_kind TEXT, root_id TEXT, \
+     version BIGINT NOT NULL, schema BIGINT NOT NULL, market TEXT, owner TEXT, body {json} NOT NULL, \
+     links TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, PRIMARY KEY (realm, kind, id))",
+    "CREATE INDEX records_of_root ON records (realm, root_kind, root_id) WHERE root_id IS NOT NULL",
+    "CREATE INDEX records_in_order ON records (realm, kind, created_at, id)",
+    "CREATE TABLE links (realm TEXT NOT NULL, to_id TEXT NOT NULL, name TEXT NOT NULL, from_kind TEXT NOT NULL, \
+     from_id TEXT NOT NULL, to_kind TEXT NOT NULL, PRIMARY KEY (realm, to_id, name, from_kind, from_id, to_kind)){narrow}",
+    "CREATE TABLE counters (realm TEXT NOT NULL, name TEXT NOT NULL, value BIGINT NOT NULL, \
+     PRIMARY KEY (realm, name)){narrow}",
+    "CREATE TABLE claims (realm TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, owner TEXT NOT NULL, \
+     PRIMARY KEY (realm, kind, value)){narrow}",
+    // request, context and outcome come back byte for byte: text, not JSONB.
+    "CREATE TABLE operations (realm TEXT NOT NULL, id TEXT NOT NULL, order_id TEXT NOT NULL, kind TEXT NOT NULL, \
+     status TEXT NOT NULL, request TEXT NOT NULL, context TEXT NOT NULL, outcome TEXT, attempts BIGINT NOT NULL, \
+     created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, PRIMARY KEY (realm, id))",
+    "CREATE INDEX operations_of_order ON operations (realm, order_id)",
+    "CREATE TABLE ledger (realm TEXT NOT NULL, id TEXT NOT NULL, order_id TEXT NOT NULL, kind TEXT NOT NULL, \
+     amount BIGINT NOT NULL, currency TEXT NOT NULL, phase TEXT NOT NULL, discrepancy BOOLEAN NOT NULL, \
+     at BIGINT NOT NULL, PRIMARY KEY (realm, id))",
+    "CREATE INDEX ledger_of_order ON ledger (realm, order_id)",
+    "CREATE TABLE outbox (realm TEXT NOT NULL, id TEXT NOT NULL, bucket BIGINT NOT NULL, topic TEXT NOT NULL, \
+     payload TEXT NOT NULL, due_at BIGINT NOT NULL, attempts BIGINT NOT NULL, lease_until BIGINT NOT NULL, \
+     PRIMARY KEY (realm, id))",
+    "CREATE INDEX outbox_due ON outbox ({due})",
+    "CREATE TABLE timers (realm TEXT NOT NULL, id TEXT NOT NULL, bucket BIGINT NOT NULL, kind TEXT NOT NULL, \
+     subject TEXT NOT NULL, payload TEXT NOT NULL, due_at BIGINT NOT NULL, attempts BIGINT NOT NULL, \
+     lease_until BIGINT NOT NULL, PRIMARY KEY (realm, id))",
+    "CREATE INDEX timers_due ON timers ({due})",
+    "CREATE INDEX timers_of_subject ON timers (realm, subject)",
+    "CREATE TABLE idempotency (realm TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, reply {bytes}, \
+     at BIGINT NOT NULL, PRIMARY KEY (realm, key))",
+    "CREATE INDEX idempotency_by_time ON idempotency (at)",
+    "CREATE TABLE commits (realm TEXT NOT NULL, id TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (realm, id)){narrow}",
+    "CREATE INDEX commits_by_time ON commits (at)",
+];
+
+/// Name and statement of each index that an `indexed` attribute asks for. Names begin with `derived_`.
+///
+/// Such an index holds one type only and ends in `created_at, id`, so that it also gives the usual order.
+#[must_use]
+pub fn derived_indexes(dialect: Dialect, registry: &Registry) -> Vec<(String, String)> {
+    let mut indexes = Vec::new();
+    for descriptor in registry.0 {
+        for attribute in descriptor.attributes.iter().filter(|found| found.indexed) {
+            let (kind, field) = (descriptor.kind, attribute.name);
+            let expression = match (dialect, attribute.ty) {
+                (Dialect::Sqlite, _) => format!("json_extract(body, '$.{field}')"),
+                (Dialect::Postgres, AttributeType::Integer) => {
+                    format!("CAST(body->>'{field}' AS BIGINT)")
+                }
+                (Dialect::Postgres, AttributeType::Float) => {
+                    format!("CAST(body->>'{field}' AS NUMERIC)")
+                }
+                (Dialect::Postgres, AttributeType::Boolean) => {
+                    format!("CAST(body->>'{field}' AS BOOLEAN)")
+                }
+                (Dialect::Postgres, _) => format!("body->>'{field}'"),
+            };
+            let nulls = match dialect {
+                Dialect::Sqlite => "",
+                Dialect::Postgres => " NULLS FIRST",
+            };
+            let name = format!("derived_{kind}_{field}");
+            let sql = format!(
+                "CREATE INDEX {name} ON records (realm, ({expression}){nulls}, created_at, id) WHERE kind = '{kind}'"
+            );
+            indexes.push((name, sql));
+        }
+    }
+    indexes
+}
