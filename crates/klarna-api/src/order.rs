@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::wire::null_as_default;
 use crate::{Address, Customer, OrderLine};
@@ -120,6 +121,9 @@ pub struct Order {
     /// How the shopper pays, in Order Management's own upper-case vocabulary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub initial_payment_method: Option<InitialPaymentMethod>,
+    /// What the shopper chose from a delivery service that Klarna ran; not used here, passed through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selected_shipping_option: Option<Value>,
 }
 
 /// How the shopper pays.
@@ -169,6 +173,12 @@ pub struct Capture {
         deserialize_with = "null_as_default"
     )]
     pub shipping_info: Vec<ShippingInfo>,
+    /// Billing address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing_address: Option<Address>,
+    /// Shipping address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shipping_address: Option<Address>,
 }
 
 /// A refund as it is shown.
@@ -191,6 +201,9 @@ pub struct Refund {
     /// Lines.
     #[serde(deserialize_with = "null_as_default")]
     pub order_lines: Vec<OrderLine>,
+    /// Shown to a business as a credit note for an invoice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit_invoice: Option<bool>,
 }
 
 /// Body of a capture.
