@@ -1,0 +1,256 @@
+//! The cart: everything about an order that follows from its goods, its addresses, its choices and the catalogue.
+//!
+//! [`refresh`] is a pure function of those; running it twice changes nothing. Ids of derived parts (shipments, cost
+//! lines) are kept as long as what they stand for is still there.
+
+mod discounts;
+mod pricing;
+mod shipments;
+mod source;
+mod stock;
+mod tax;
+mod totals;
+
+use jiff::Timestamp;
+use kassa_klarna_api::AuthorizationToken;
+use kassa_money::MinorUnits;
+
+use crate::aggregate::{OrderAggregate, Parties};
+use crate::catalogue::Catalogue;
+use crate::error::CommerceError;
+use crate::line_item::{ItemType, LineItem};
+use crate::payment_source::PaymentSource;
+use crate::states::OrderStatus;
+
+pub use shipments::{AvailableShippingMethod, available_shipping_methods};
+pub use stock::{Inventory, inventory};
+
+/// Where new ids come from: the caller's entropy.
+pub type NewId<'a> = &'a mut dyn FnMut() -> String;
+
+/// A refreshed order and what has to follow outside of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Refreshed {
+    /// The order as it shall be.
+    pub aggregate: OrderAggregate,
+    /// The payment source that no longer fits and was taken off the order; its record is to be deleted.
+    pub dropped_source: Option<PaymentSource>,
+    /// An approval that will not be used and has to be given back at Klarna.
+    pub cancel_approval: Option<AuthorizationToken>,
+}
+
+/// What a refresh looks at beside the order.
+#[derive(Debug, Clone, Copy)]
+pub struct CartContext<'a> {
+    /// Customer and addresses.
+    pub parties: &'a Parties,
+    /// Configuration.
+    pub catalogue: &'a Catalogue,
+    /// Business time.
+    pub now: Timestamp,
+}
+
+/// Recomputes prices, shipments, costs, discounts, taxes, gift card, totals, counts, status and payment source.
+///
+/// # Errors
+/// An order that is not editable; a SKU without price; configuration or figures that cannot be used. Stock never
+/// fails a refresh: it is checked where quantities change and again at placing.
+pub fn refresh(
+    aggregate: OrderAggregate,
+    parties: &Parties,
+    catalogue: &Catalogue,
+    now: Timestamp,
+    new_id: NewId<'_>,
+) -> Result<Refreshed, CommerceError> {
+    aggregate.ensure_editable()?;
+    let context = CartContext {
+        parties,
+        catalogue,
+        now,
+    };
+    let mut aggregate = aggregate;
+    inherit(&mut aggregate, &context)?;
+    pricing::reprice(&mut aggregate, catalogue)?;
+    let goods = pricing::subtotal(&aggregate)?;
+    discounts::rebuild_goods_promotions(&mut aggregate, &context, goods, new_id)?;
+    shipments::rebuild(&mut aggregate, &context, new_id)?;
+    cost_lines(&mut aggregate, catalogue, new_id)?;
+    discounts::apply_free_shipping(&mut aggregate, &context, new_id)?;
+    tax::apply(&mut aggregate, &context)?;
+    totals::without_gift_card(&mut aggregate)?;
+    discounts::rebuild_gift_card(&mut aggregate, &context, new_id)?;
+    totals::finish(&mut aggregate)?;
+    settle(&mut aggregate, parties);
+    aggregate.order.refreshed_at = Some(now);
+    let (dropped_source, cancel_approval) = source::reconcile(&mut aggregate, parties, catalogue)?;
+    Ok(Refreshed {
+        aggregate,
+        dropped_source,
+        cancel_approval,
+    })
+}
+
+/// What follows any change of an editable order: a refresh, unless the order switched that off or is too long for it.
+///
+/// Without a refresh only the counts and the status follow; amounts stay until somebody asks for `_refresh`.
+///
+/// # Errors
+/// Those of [`refresh`].
+pub fn after_change(
+    aggregate: OrderAggregate,
+    parties: &Parties,
+    catalogue: &Catalogue,
+    now: Timestamp,
+    new_id: NewId<'_>,
+) -> Result<Refreshed, CommerceError> {
+    let lines = i64::try_from(aggregate.line_items.len()).unwrap_or(i64::MAX);
+    if aggregate.order.autorefresh && lines <= catalogue.organization.orders_autorefresh_cutoff_live
+    {
+        return refresh(aggregate, parties, catalogue, now, new_id);
+    }
+    aggregate.ensure_editable()?;
+    let mut aggregate = aggregate;
+    let (dropped_source, cancel_approval) =
+        source::drop_if_method_changed(&mut aggregate, catalogue);
+    settle(&mut aggregate, parties);
+    Ok(Refreshed {
+        aggregate,
+        dropped_source,
+        cancel_approval,
+    })
+}
+
+/// What the order takes over from its market and its addresses.
+fn inherit(aggregate: &mut OrderAggregate, context: &CartContext<'_>) -> Result<(), CommerceError> {
+    let order = &mut aggregate.order;
+    order.currency_code = Some(context.catalogue.currency()?);
+    order.tax_included = context.catalogue.price_list.tax_included;
+    order.country_code = context
+        .parties
+        .destination()
+        .map(crate::address::Address::country)
+        .filter(|country| !country.is_empty());
+    if order.payment_method_id.is_none() && order.refreshed_at.is_none() {
+        let default = context.catalogue.market.default_payment_method_id.as_ref();
+        let available = |id| {
+            context
+                .catalogue
+                .available_payment_methods()
+                .any(|method| method.id == id)
+        };
+        order.payment_method_id = default.filter(|id| available((*id).clone())).cloned();
+    }
+    // Italian electronic invoices need the code of the recipient; nobody else asks for it.
+    order.requires_billing_info = context
+        .parties
+        .billing_address
+        .as_ref()
+        .is_some_and(|address| address.business && address.country() == "IT");
+    Ok(())
+}
+
+/// One line for the cost of each shipment with a method, and one for the payment method.
+fn cost_lines(
+    aggregate: &mut OrderAggregate,
+    catalogue: &Catalogue,
+    new_id: NewId<'_>,
+) -> Result<(), CommerceError> {
+    let mut wanted = Vec::new();
+    for shipment in &aggregate.shipments {
+        let Some(method) = shipment.shipping_method_id.as_ref() else {
+            continue;
+        };
+        let name = catalogue
+            .shipping_method(method)
+            .map(|method| method.name.clone());
+        wanted.push((
+            ItemType::Shipments,
+            shipment.id.as_str().to_owned(),
+            name,
+            shipment.cost_amount_cents,
+        ));
+    }
+    if let Some(method) = aggregate
+        .order
+        .payment_method_id
+        .as_ref()
+        .and_then(|id| catalogue.payment_method(id))
+    {
+        let id = method.id.as_str().to_owned();
+        wanted.push((
+            ItemType::PaymentMethods,
+            id,
+            method.name.clone(),
+            method.price_amount_cents,
+        ));
+    }
+    let is_cost = |line: &LineItem| {
+        matches!(
+            line.item_type,
+            ItemType::Shipments | ItemType::PaymentMethods
+        )
+    };
+    let mut known: Vec<LineItem> = Vec::new();
+    aggregate.line_items.retain(|line| {
+        let cost = is_cost(line);
+        if cost {
+            known.push(line.clone());
+        }
+        !cost
+    });
+    for (item_type, item_id, name, amount) in wanted {
+        let kept = known
+            .iter()
+            .find(|line| line.item_type == item_type && line.item_id.as_deref() == Some(&*item_id));
+        let line = derived_line(
+            aggregate,
+            kept,
+            item_type,
+            Some(item_id),
+            name,
+            amount,
+            &mut *new_id,
+        );
+        aggregate.line_items.push(line);
+    }
+    Ok(())
+}
+
+/// A line of quantity one that the order makes by itself; keeps the id of the line it replaces.
+fn derived_line(
+    aggregate: &OrderAggregate,
+    kept: Option<&LineItem>,
+    item_type: ItemType,
+    item_id: Option<String>,
+    name: Option<String>,
+    amount: MinorUnits,
+    new_id: NewId<'_>,
+) -> LineItem {
+    LineItem {
+        id: kept.map_or_else(|| new_id().into(), |line| line.id.clone()),
+        order_id: aggregate.order.id.clone(),
+        quantity: 1,
+        currency_code: aggregate.order.currency_code,
+        unit_amount_cents: amount,
+        total_amount_cents: amount,
+        name,
+        item_type,
+        item_id,
+        extra: kept.map(|line| line.extra.clone()).unwrap_or_default(),
+        ..LineItem::default()
+    }
+}
+
+/// Counts and status: draft without a customer or without anything to buy, else pending.
+fn settle(aggregate: &mut OrderAggregate, parties: &Parties) {
+    totals::count(aggregate);
+    let complete = aggregate.goods().next().is_some()
+        && (aggregate.order.customer_id.is_some() || parties.customer.is_some());
+    let order = &mut aggregate.order;
+    match (order.status, complete) {
+        (OrderStatus::Draft, true) => order.status = OrderStatus::Pending,
+        (OrderStatus::Pending, false) => order.status = OrderStatus::Draft,
+        _ => {}
+    }
+    order.editable = order.status.editable();
+}

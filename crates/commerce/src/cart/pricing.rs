@@ -1,0 +1,73 @@
+//! Prices of goods: taken from the catalogue at every refresh, unless an integration set them.
+
+use kassa_money::MinorUnits;
+
+use crate::aggregate::OrderAggregate;
+use crate::catalogue::Catalogue;
+use crate::error::CommerceError;
+use crate::limits;
+use crate::line_item::{ItemType, LineItem};
+
+/// Reprices the goods and their options, and multiplies every line out.
+pub(super) fn reprice(
+    aggregate: &mut OrderAggregate,
+    catalogue: &Catalogue,
+) -> Result<(), CommerceError> {
+    let currency = aggregate.order.currency_code;
+    for option in &mut aggregate.line_item_options {
+        option.currency_code = currency;
+        option.total_amount_cents = option.unit_amount_cents.checked_mul(option.quantity)?;
+    }
+    for index in 0..aggregate.line_items.len() {
+        let id = aggregate.line_items[index].id.clone();
+        let options = aggregate
+            .line_item_options
+            .iter()
+            .filter(|option| option.line_item_id == id);
+        let options_amount =
+            MinorUnits::checked_sum(options.map(|option| option.total_amount_cents))?;
+        let line = &mut aggregate.line_items[index];
+        line.currency_code = currency;
+        line.discount_cents = MinorUnits::ZERO;
+        line.discount_breakdown = None;
+        if line.item_type == ItemType::Skus {
+            price_sku(line, catalogue)?;
+        }
+        if line.is_goods() {
+            line.options_amount_cents = options_amount;
+        }
+        line.total_amount_cents = line
+            .unit_amount_cents
+            .checked_mul(line.quantity)?
+            .checked_add(line.options_amount_cents)?;
+        if line.total_amount_cents.minor().abs() > limits::AMOUNT {
+            return Err(CommerceError::AmountOutOfRange {
+                amount: line.total_amount_cents,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Price, compare price and name of a SKU line, from price list and SKU.
+pub(super) fn price_sku(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), CommerceError> {
+    let code = line.sku_code.clone().unwrap_or_default();
+    let Some(sku) = catalogue.sku(&code) else {
+        return Err(CommerceError::UnknownSku { sku_code: code });
+    };
+    line.do_not_ship = sku.do_not_ship;
+    if line.unit_amount_fixed {
+        return Ok(());
+    }
+    let (unit_amount, price) = catalogue.unit_price(&code, line.quantity)?;
+    line.unit_amount_cents = unit_amount;
+    line.compare_at_amount_cents = price.compare_at_amount_cents;
+    Ok(())
+}
+
+/// Σ goods before discounts.
+pub(super) fn subtotal(aggregate: &OrderAggregate) -> Result<MinorUnits, CommerceError> {
+    Ok(MinorUnits::checked_sum(
+        aggregate.goods().map(|line| line.total_amount_cents),
+    )?)
+}

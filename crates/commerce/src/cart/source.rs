@@ -1,0 +1,84 @@
+//! What a change of the cart means for the payment source.
+//!
+//! A Klarna session stands for exact lines, so a source that no longer fits is taken off the order and its approval
+//! given back. Shops that refresh by themselves (`autorefresh: false`) keep it, marked, until they send `_update`.
+
+use kassa_klarna_api::AuthorizationToken;
+
+use crate::aggregate::{OrderAggregate, Parties};
+use crate::catalogue::Catalogue;
+use crate::error::CommerceError;
+use crate::klarna_payment::{KlarnaPayment, addresses_digest, basket};
+use crate::payment_source::PaymentSource;
+
+/// The source taken off, and the approval to give back.
+type Dropped = (Option<PaymentSource>, Option<AuthorizationToken>);
+
+/// Drops, marks or keeps the source after a refresh.
+pub(super) fn reconcile(
+    aggregate: &mut OrderAggregate,
+    parties: &Parties,
+    catalogue: &Catalogue,
+) -> Result<Dropped, CommerceError> {
+    let dropped = drop_if_method_changed(aggregate, catalogue);
+    let Some(PaymentSource::Klarna(payment)) = &aggregate.payment_source else {
+        return Ok(dropped);
+    };
+    let fits = session_fits(aggregate, payment);
+    let approval_fits = payment.auth_token.is_none()
+        || payment.approved_addresses.as_deref() == Some(&*addresses_digest(parties));
+    if fits && approval_fits {
+        if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {
+            payment.mismatched_amounts = false;
+        }
+        return Ok(dropped);
+    }
+    if aggregate.order.autorefresh {
+        return Ok(drop_source(aggregate));
+    }
+    if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {
+        payment.mismatched_amounts = true;
+    }
+    Ok(dropped)
+}
+
+/// Drops a source whose kind or gateway is not the one of the order's payment method any more.
+pub(super) fn drop_if_method_changed(
+    aggregate: &mut OrderAggregate,
+    catalogue: &Catalogue,
+) -> Dropped {
+    let Some(source) = &aggregate.payment_source else {
+        return (None, None);
+    };
+    let method = aggregate
+        .order
+        .payment_method_id
+        .as_ref()
+        .and_then(|id| catalogue.payment_method(id));
+    let fits = method.is_some_and(|method| {
+        let same_gateway = source
+            .klarna()
+            .is_none_or(|payment| payment.payment_gateway_id == method.payment_gateway_id);
+        method.payment_source_type == source.resource_type() && same_gateway
+    });
+    if fits {
+        (None, None)
+    } else {
+        drop_source(aggregate)
+    }
+}
+
+/// Takes the source off and hands out the approval it carried.
+pub(crate) fn drop_source(aggregate: &mut OrderAggregate) -> Dropped {
+    let source = aggregate.drop_payment_source();
+    let approval = source
+        .as_ref()
+        .and_then(PaymentSource::klarna)
+        .and_then(|payment| payment.auth_token.clone());
+    (source, approval)
+}
+
+/// Whether Klarna would see the same order as when the session was made. An order that Klarna would refuse does not fit.
+pub(crate) fn session_fits(aggregate: &OrderAggregate, payment: &KlarnaPayment) -> bool {
+    basket(aggregate).is_ok_and(|now| payment.session_basis.as_deref() == Some(&*now.digest()))
+}

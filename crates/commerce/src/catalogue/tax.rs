@@ -1,0 +1,43 @@
+//! Tax rules of a manual tax calculator.
+
+use kassa_money::DecimalRate;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::body::{entity, null_is_default};
+use crate::catalogue::PlacePatterns;
+use crate::ids::TaxRuleId;
+
+/// What is taxed how in which places.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaxRule {
+    /// Stands beside the body.
+    #[serde(skip)]
+    pub id: TaxRuleId,
+    /// Name.
+    pub name: String,
+    /// The rate, `0.22` for 22 %.
+    #[serde(deserialize_with = "null_is_default")]
+    pub tax_rate: DecimalRate,
+    /// Shipping bears tax.
+    #[serde(deserialize_with = "null_is_default")]
+    pub freight_taxable: bool,
+    /// Payment cost bears tax.
+    #[serde(deserialize_with = "null_is_default")]
+    pub payment_method_taxable: bool,
+    /// Bought gift cards bear tax.
+    #[serde(deserialize_with = "null_is_default")]
+    pub gift_card_taxable: bool,
+    /// Adjustments bear tax.
+    #[serde(deserialize_with = "null_is_default")]
+    pub adjustment_taxable: bool,
+    /// The places.
+    #[serde(flatten)]
+    pub places: PlacePatterns,
+    /// Everything this version does not interpret.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+entity!(TaxRule, "tax_rules");
