@@ -4,6 +4,7 @@
 //! This crate depends on no room: `tidy` must still run when a room does not compile.
 
 mod citations;
+mod conformance;
 mod process;
 mod test_run;
 mod tidy;
@@ -29,6 +30,8 @@ enum Chore {
     Tidy,
     /// Check that every page and heading named in a comment or a link exists.
     Citations(citations::Options),
+    /// Compare what is served with the published documents of Klarna and the commerce API.
+    Conformance(conformance::Options),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test_run::run(&root, &options),
         Chore::Tidy => tidy::run(&root),
         Chore::Citations(options) => citations::run(&root, &options),
+        Chore::Conformance(options) => conformance::run(&root, &options),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -54,6 +54,16 @@ pub(crate) fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// What every chore builds: one call with one set of features, so nothing is compiled twice.
+pub(crate) const BUILD: &[&str] = &[
+    "build",
+    "--workspace",
+    "--bins",
+    "--tests",
+    "--examples",
+    "--locked",
+];
+
 /// Every file below `folders` with one of the `extensions`, sorted; build output is left out.
 pub(crate) fn files(root: &Path, folders: &[&str], extensions: &[&str]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();

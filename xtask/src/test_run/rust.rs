@@ -7,16 +7,11 @@ use anyhow::{Context, Result, ensure};
 use super::Bench;
 use super::counts::{self, Counts};
 use crate::process;
-use crate::workspace::cargo;
+use crate::workspace::{BUILD, cargo};
 
 /// Builds the binary and all tests in one call, so nothing is compiled twice with other features.
 pub(super) fn build(bench: &Bench) -> Result<Counts> {
-    let arguments = ["build", "--workspace", "--bins", "--tests", "--locked"];
-    let ended = process::stream(
-        Command::new(cargo())
-            .args(arguments)
-            .current_dir(&bench.root),
-    )?;
+    let ended = process::stream(Command::new(cargo()).args(BUILD).current_dir(&bench.root))?;
     ensure!(ended.status.success(), "the workspace does not compile");
     Ok(Counts::default())
 }

@@ -1,0 +1,78 @@
+//! Compares what Kassa serves with published facts: `cargo xtask conformance`.
+//!
+//! Arguments: the folder with the documents, and the built `kassa` binary. A contradiction fails the
+//! run; what is not served yet is counted.
+
+mod klarna;
+mod resources;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+/// What was found.
+#[derive(Default)]
+pub struct Report {
+    contradictions: Vec<String>,
+    own: Vec<String>,
+    counts: Vec<(&'static str, usize, usize)>,
+}
+
+impl Report {
+    /// Something published is missing here or is otherwise.
+    pub fn contradiction(&mut self, what: String) {
+        self.contradictions.push(what);
+    }
+
+    /// Something here is not published.
+    pub fn own(&mut self, what: String) {
+        self.own.push(what);
+    }
+
+    /// How many of the published are served.
+    pub fn count(&mut self, what: &'static str, served: usize, published: usize) {
+        self.counts.push((what, served, published));
+    }
+
+    fn print(&self) {
+        for what in &self.contradictions {
+            println!("error: {what}");
+        }
+        if !self.own.is_empty() {
+            println!("our own, beyond what is published: {}", self.own.join(", "));
+        }
+        println!(
+            "{:<28} {:>7} {:>10} {:>8}",
+            "", "served", "published", "to come"
+        );
+        for (what, served, published) in &self.counts {
+            let rest = published.saturating_sub(*served);
+            println!("{what:<28} {served:>7} {published:>10} {rest:>8}");
+        }
+        println!("conformance: {} contradictions", self.contradictions.len());
+    }
+}
+
+fn main() -> Result<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let (Some(specs), Some(kassa)) = (arguments.next(), arguments.next()) else {
+        bail!("arguments: FOLDER-WITH-DOCUMENTS KASSA-BINARY");
+    };
+    let mut report = Report::default();
+    let facts = read(&specs.join("commerce-resources.json"))?;
+    let facts = serde_json::from_str(&facts).context("read commerce-resources.json")?;
+    let registry = kassa_gateway::shop::resources::registry();
+    resources::check(&facts, registry, &mut report)?;
+    klarna::check(&specs, &kassa, &mut report)?;
+    report.print();
+    Ok(if report.contradictions.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
+}
