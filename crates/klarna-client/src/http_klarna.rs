@@ -16,6 +16,9 @@ use tower::Service;
 
 use crate::{Klarna, KlarnaEndpoint, Transport, TransportError};
 
+/// Header of our own on an answer that followed an attempt without a clear end within the same call.
+pub const EARLIER_ATTEMPT_UNKNOWN: &str = "kassa-earlier-attempt-unknown";
+
 /// How long and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
@@ -127,14 +130,16 @@ impl Klarna for HttpKlarna {
         let deadline = self.machine_clock.now() + self.limits.total;
         let prepared = http_request(endpoint, request)?;
         let mut attempt = 1;
+        let mut earlier_unknown = false;
         loop {
             let result = self.attempt(prepared.clone(), self.left(deadline)).await;
             observe(request, attempt, &result);
             let wait = self.wait_before_next(request, attempt, &result);
             match wait.filter(|wait| *wait < self.left(deadline)) {
                 Some(wait) => sleep(wait).await,
-                None => return conclude(request, result),
+                None => return conclude(result, earlier_unknown),
             }
+            earlier_unknown |= has_no_clear_end(&result);
             attempt += 1;
         }
     }
@@ -154,21 +159,38 @@ fn observe(request: &PreparedRequest, attempt: u32, result: &Result<KlarnaReply,
     }
 }
 
+fn has_no_clear_end(result: &Result<KlarnaReply, TransportError>) -> bool {
+    match result {
+        Ok(reply) => reply.status >= 500,
+        Err(TransportError::Broken(_)) => true,
+        Err(TransportError::NotSent(_)) => false,
+    }
+}
+
+/// What is certain after the last attempt: a clear end says nothing about an earlier attempt that had none.
 fn conclude(
-    request: &PreparedRequest,
     result: Result<KlarnaReply, TransportError>,
+    earlier_unknown: bool,
 ) -> Result<KlarnaReply, KlarnaError> {
-    result.map_err(|error| match error {
-        TransportError::NotSent(reason) => KlarnaError::NotSent { reason },
-        TransportError::Broken(reason) => {
-            tracing::debug!(operation = request.operation.as_str(), "outcome unknown");
-            KlarnaError::OutcomeUnknown {
+    match result {
+        Ok(mut reply) => {
+            if earlier_unknown {
+                let name = EARLIER_ATTEMPT_UNKNOWN.to_owned();
+                reply.headers.push((name, "true".to_owned()));
+            }
+            Ok(reply)
+        }
+        Err(TransportError::NotSent(reason)) if !earlier_unknown => {
+            Err(KlarnaError::NotSent { reason })
+        }
+        Err(TransportError::NotSent(reason) | TransportError::Broken(reason)) => {
+            Err(KlarnaError::OutcomeUnknown {
                 reason,
                 status: None,
                 correlation_id: None,
-            }
+            })
         }
-    })
+    }
 }
 
 fn http_request(

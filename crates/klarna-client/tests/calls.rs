@@ -149,6 +149,20 @@ async fn what_never_left_and_what_the_rate_limit_refused_is_repeated_for_any_cal
 }
 
 #[tokio::test]
+async fn a_clear_end_after_an_unclear_one_says_so() {
+    let not_sent = || Err(TransportError::NotSent("refused".to_owned()));
+    let (klarna, _) = scripted(vec![broken(), not_sent(), not_sent()]);
+    let error = klarna.send(&endpoint(), &refund()).await.unwrap_err();
+    assert!(matches!(error, KlarnaError::OutcomeUnknown { .. }));
+    let (klarna, _) = scripted(vec![answer(500), answer(403)]);
+    let reply = klarna.send(&endpoint(), &refund()).await.unwrap();
+    assert!(reply.header("kassa-earlier-attempt-unknown").is_some());
+    let (klarna, _) = scripted(vec![not_sent(), answer(403)]);
+    let reply = klarna.send(&endpoint(), &refund()).await.unwrap();
+    assert!(reply.header("kassa-earlier-attempt-unknown").is_none());
+}
+
+#[tokio::test]
 async fn silence_ends_at_the_limit_and_is_an_unknown_outcome() {
     let (klarna, seen) = scripted(Vec::new());
     let error = klarna.send(&endpoint(), &refund()).await.unwrap_err();
