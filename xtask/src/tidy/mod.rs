@@ -78,18 +78,30 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     for source in &sources {
         findings.extend(check_source(source));
     }
-    for manifest in workspace::files(root, &["crates", "xtask"], &["toml"])? {
-        if manifest.ends_with("Cargo.toml") {
-            let text = std::fs::read_to_string(&manifest)
-                .with_context(|| format!("read {}", manifest.display()))?;
-            findings.extend(rooms::check(&workspace::relative(root, &manifest), &text)?);
-        }
-    }
-    let list = root.join(exceptions::FILE);
-    let text =
-        std::fs::read_to_string(&list).with_context(|| format!("read {}", list.display()))?;
-    let findings = exceptions::Exceptions::parse(&text)?.apply(findings);
+    findings.extend(check_manifests(root)?);
+    let exceptions = exceptions::Exceptions::parse(&read(&root.join(exceptions::FILE))?)?;
+    let findings = exceptions.apply(findings);
     report(sources.len(), &findings)
+}
+
+fn check_manifests(root: &Path) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut rooms = Vec::new();
+    for manifest in workspace::files(root, &["crates", "xtask"], &["toml"])? {
+        let path = workspace::relative(root, &manifest);
+        let Some(folder) = path.strip_suffix("/Cargo.toml") else {
+            continue;
+        };
+        rooms.extend(folder.strip_prefix("crates/").map(str::to_owned));
+        findings.extend(rooms::check(&path, &read(&manifest)?)?);
+    }
+    let architecture = read(&root.join("ARCHITECTURE.md"))?;
+    findings.extend(rooms::check_map(&rooms, &architecture));
+    Ok(findings)
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))
 }
 
 fn check_source(source: &Source) -> Vec<Finding> {

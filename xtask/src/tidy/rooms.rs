@@ -141,6 +141,18 @@ pub(crate) fn check(path: &str, text: &str) -> Result<Vec<Finding>> {
     Ok(edges.findings)
 }
 
+/// `map`: every room has its line in the code map.
+pub(crate) fn check_map(rooms: &[String], architecture: &str) -> Vec<Finding> {
+    rooms
+        .iter()
+        .filter(|room| !architecture.contains(&format!("| `{room}` |")))
+        .map(|room| {
+            let message = format!("the code map has no line for the room `{room}`");
+            Finding::new("map", "ARCHITECTURE.md", 0, message)
+        })
+        .collect()
+}
+
 fn room_of(path: &str) -> &str {
     path.trim_end_matches("/Cargo.toml")
         .trim_start_matches("crates/")
@@ -289,6 +301,13 @@ mod tests {
         let platform = "[target.'cfg(unix)'.dependencies]\nrusqlite = \"0\"\n";
         assert_eq!(complaints("gateway", renamed), 1);
         assert_eq!(complaints("gateway", platform), 1);
+    }
+
+    #[test]
+    fn a_room_that_is_not_on_the_map_fails() {
+        let map = "| `money` | integer amounts | I/O |\n";
+        let rooms = ["money".to_owned(), "attic".to_owned()];
+        assert_eq!(check_map(&rooms, map).len(), 1);
     }
 
     #[test]
