@@ -1,0 +1,56 @@
+//! The HTTP surface: Klarna's paths, the control API under `/sandbox/v1/`, and the way back to the shop.
+//!
+//! Invariant: a handler turns bytes into one command and a reply into bytes. What is allowed is decided in `world/`;
+//! what belongs to the wire alone (credentials at the edge, body limit, rate limits, faults, the log) is done here.
+
+mod auth;
+mod call;
+mod control;
+mod rate;
+mod render;
+mod route;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get};
+use http::StatusCode;
+
+pub(crate) use rate::RateCounters;
+
+use crate::Sandbox;
+
+/// The largest request body.
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
+
+/// All routes.
+pub(crate) fn router(sandbox: &Arc<Sandbox>) -> Router {
+    let klarna = any(call::klarna);
+    Router::new()
+        .route("/payments/v1/{*rest}", klarna.clone())
+        .route("/ordermanagement/v1/{*rest}", klarna.clone())
+        .route("/customer-token/v1/{*rest}", klarna)
+        .route("/sandbox/redirect/{order_id}", get(back_to_shop))
+        .nest("/sandbox/v1", control::router())
+        .with_state(Arc::clone(sandbox))
+}
+
+/// Where `redirect_url` of a placed order leads: on to the shop's confirmation page.
+async fn back_to_shop(
+    State(sandbox): State<Arc<Sandbox>>,
+    Path(order_id): Path<String>,
+) -> Response {
+    let target = sandbox.slots().iter().find_map(|slot| {
+        slot.look(&*sandbox.clock, |world, _| {
+            world.confirmation_url(&order_id)
+        })
+    });
+    match target {
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
+            Redirect::to(&url).into_response()
+        }
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}

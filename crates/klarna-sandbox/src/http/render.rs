@@ -1,0 +1,182 @@
+//! Replies as bytes: the header set of recorded answers, the spacing of recorded error bodies.
+//!
+//! Invariant: every answer of the API carries a correlation id, equal in header and body; the edge's 401 carries none.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::world::{ErrorBody, Reply, ReplyBody};
+
+/// An answer on its way out.
+#[derive(Debug, Clone)]
+pub(crate) struct Rendered {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+const COMMON: [(HeaderName, &str); 7] = [
+    (
+        header::CACHE_CONTROL,
+        "no-cache, no-store, max-age=0, must-revalidate",
+    ),
+    (header::PRAGMA, "no-cache"),
+    (header::EXPIRES, "0"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_XSS_PROTECTION, "1; mode=block"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::VARY, "Accept-Encoding"),
+];
+
+/// A reply of the rules as Klarna sends it.
+pub(crate) fn reply(reply: &Reply, correlation_id: &str, public_url: &str) -> Rendered {
+    let mut headers = HeaderMap::new();
+    let body = match &reply.body {
+        ReplyBody::Empty => Bytes::new(),
+        ReplyBody::Json(value) => {
+            set(
+                &mut headers,
+                header::CONTENT_TYPE,
+                "application/json;charset=utf-8",
+            );
+            Bytes::from(value.to_string())
+        }
+        ReplyBody::Error(error) => {
+            set(&mut headers, header::CONTENT_TYPE, "application/json");
+            Bytes::from(error_text(error, correlation_id))
+        }
+    };
+    set(
+        &mut headers,
+        HeaderName::from_static("klarna-correlation-id"),
+        correlation_id,
+    );
+    for (name, value) in COMMON {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    for (name, value) in &reply.headers {
+        let value = match name.as_str() {
+            "Location" => format!("{public_url}{value}"),
+            _ => value.clone(),
+        };
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            set(&mut headers, name, &value);
+        }
+    }
+    Rendered {
+        status: reply.status,
+        headers,
+        body,
+    }
+}
+
+/// The edge's answer to missing or wrong credentials.
+pub(crate) fn unauthorized() -> Rendered {
+    const PAGE: &str = "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n\
+        <center><h1>401 Authorization Required</h1></center>\r\n<hr><center>openresty</center>\r\n</body>\r\n</html>\r\n";
+    let mut headers = HeaderMap::new();
+    set(&mut headers, header::CONTENT_TYPE, "text/html");
+    set(
+        &mut headers,
+        header::WWW_AUTHENTICATE,
+        "Basic realm=\"very closed site\"",
+    );
+    set(
+        &mut headers,
+        header::STRICT_TRANSPORT_SECURITY,
+        "max-age=31536000; includeSubDomains",
+    );
+    set(&mut headers, header::SERVER, "openresty");
+    Rendered {
+        status: 401,
+        headers,
+        body: Bytes::from_static(PAGE.as_bytes()),
+    }
+}
+
+/// Klarna pretty-prints errors with a space before the colon; success bodies are compact.
+fn error_text(error: &ErrorBody, correlation_id: &str) -> String {
+    let messages: Vec<String> = error
+        .messages
+        .iter()
+        .map(|message| quoted(message))
+        .collect();
+    let messages = if messages.is_empty() {
+        "[ ]".to_owned()
+    } else {
+        format!("[ {} ]", messages.join(", "))
+    };
+    let mut text = format!(
+        "{{\n  \"error_code\" : {},\n  \"error_messages\" : {messages},\n  \"correlation_id\" : {}",
+        quoted(&error.code),
+        quoted(correlation_id)
+    );
+    for (name, value) in &error.extra {
+        text.push_str(&format!(",\n  {} : {value}", quoted(name)));
+    }
+    text.push_str("\n}");
+    text
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+pub(crate) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+impl Rendered {
+    pub(crate) fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+/// A response whose connection closes before a byte of it arrives.
+pub(crate) fn dropped() -> Response {
+    let broken = futures_util::stream::once(async {
+        Err::<Bytes, std::io::Error>(std::io::Error::other(
+            "the connection is dropped by a fault rule",
+        ))
+    });
+    let mut response = Response::new(Body::from_stream(broken));
+    // A length that is never served: no client can take what arrives for a whole answer.
+    set(response.headers_mut(), header::CONTENT_LENGTH, "1000000");
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_body_has_the_recorded_length_and_spacing() {
+        let error = Reply::error(
+            400,
+            "BAD_VALUE",
+            "Bad value: purchase_currency, purchase_country",
+        );
+        let rendered = reply(&error, "0a0a0a0a-1b1b-4c4c-8d8d-2e2e2e2e2e2e", "");
+        assert_eq!(rendered.body.len(), 168);
+        let body = String::from_utf8(rendered.body.to_vec()).unwrap();
+        assert!(
+            body.starts_with("{\n  \"error_code\" : \"BAD_VALUE\",\n"),
+            "{body}"
+        );
+    }
+
+    #[test]
+    fn the_edge_answers_401_with_176_bytes_of_html_and_no_correlation_id() {
+        let rendered = unauthorized();
+        assert_eq!(rendered.body.len(), 176);
+        assert!(!rendered.headers.contains_key("klarna-correlation-id"));
+    }
+}

@@ -1,0 +1,211 @@
+//! A journal in a file, with its snapshot beside it.
+//!
+//! Invariant: the world is the snapshot plus the lines after it. A line that was torn by a crash is cut off at opening:
+//! its answer never left.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::{Entry, Header, parse, replay};
+use super::writer::{Target, Writer, Written};
+use crate::SandboxError;
+use crate::world::{RULES_VERSION, World};
+
+/// Lines after which opening writes a new snapshot.
+const SNAPSHOT_AFTER: usize = 1000;
+
+/// The journal of a world that is kept.
+#[derive(Debug)]
+pub(crate) struct FileJournal {
+    world_id: String,
+    snapshot_path: PathBuf,
+    target: Arc<Target>,
+    writer: Arc<Writer>,
+    /// Entries in the file.
+    entries: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Snapshot<W> {
+    rules: u32,
+    /// Entries of the journal that the world includes.
+    entries: usize,
+    world: W,
+}
+
+impl FileJournal {
+    pub(crate) fn open(
+        directory: &Path,
+        world_id: &str,
+        empty: World,
+        writer: &Arc<Writer>,
+    ) -> Result<(Self, World), SandboxError> {
+        let path = directory.join(format!("{world_id}.journal"));
+        let snapshot_path = directory.join(format!("{world_id}.snapshot"));
+        fs::create_dir_all(directory).map_err(|source| broken(directory, source))?;
+        let text = read(&path)?;
+        let mut world = empty;
+        let mut entries = 0;
+        let mut replayed = 0;
+        if text.is_empty() {
+            replace(&path, Header::new(world_id).line().as_bytes())?;
+            remove(&snapshot_path)?;
+        } else {
+            let parsed = parse(&text).map_err(|(line, reason)| SandboxError::Damaged {
+                path: path.clone(),
+                line,
+                reason,
+            })?;
+            entries = parsed.entries.len();
+            let mut start = 0;
+            if let Some(snapshot) =
+                read_snapshot(&snapshot_path).filter(|known| known.entries <= entries)
+            {
+                start = snapshot.entries;
+                world = snapshot.world;
+            }
+            if parsed.header.rules != RULES_VERSION {
+                tracing::warn!(
+                    world = world_id,
+                    written_by = parsed.header.rules,
+                    "the journal was written under other rules; entries after the snapshot may lead elsewhere"
+                );
+            }
+            replay(&mut world, &parsed.entries[start..]);
+            replayed = entries - start;
+        }
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(|source| broken(&path, source))?;
+        let mut journal = Self {
+            world_id: world_id.to_owned(),
+            snapshot_path,
+            target: Arc::new(Target { path, file }),
+            writer: Arc::clone(writer),
+            entries,
+        };
+        if replayed > SNAPSHOT_AFTER {
+            journal.save_snapshot(&world)?;
+        }
+        Ok((journal, world))
+    }
+
+    pub(crate) fn append(&mut self, entry: &Entry) -> Result<Written, SandboxError> {
+        let written = self.writer.append(&self.target, entry.line())?;
+        self.entries += 1;
+        Ok(written)
+    }
+
+    pub(crate) fn restart(&mut self, entries: &[Entry]) -> Result<Written, SandboxError> {
+        self.settle()?;
+        let path = self.target.path.clone();
+        let mut text = Header::new(&self.world_id).line();
+        for entry in entries {
+            text.push_str(&entry.line());
+        }
+        // The snapshot goes first: alone it would belong to another journal.
+        remove(&self.snapshot_path)?;
+        replace(&path, text.as_bytes())?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(|source| broken(&path, source))?;
+        self.target = Arc::new(Target { path, file });
+        self.entries = entries.len();
+        Ok(Written::already())
+    }
+
+    pub(crate) fn export(&mut self) -> Result<String, SandboxError> {
+        self.settle()?;
+        read(&self.target.path)
+    }
+
+    pub(crate) fn save_snapshot(&mut self, world: &World) -> Result<(), SandboxError> {
+        self.settle()?;
+        let snapshot = Snapshot {
+            rules: RULES_VERSION,
+            entries: self.entries,
+            world,
+        };
+        let text = serde_json::to_vec(&snapshot)
+            .map_err(|error| broken(&self.snapshot_path, io::Error::other(error)))?;
+        replace(&self.snapshot_path, &text)
+    }
+
+    /// Waits until everything that was handed over is in the file.
+    fn settle(&self) -> Result<(), SandboxError> {
+        self.writer
+            .append(&self.target, String::new())?
+            .wait_blocking()
+    }
+}
+
+/// The whole lines of a file; what follows the last line break was torn off and is removed.
+fn read(path: &Path) -> Result<String, SandboxError> {
+    let mut bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
+        Err(error) => return Err(broken(path, error)),
+    };
+    let whole = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    if whole < bytes.len() {
+        bytes.truncate(whole);
+        let length = u64::try_from(whole).unwrap_or(u64::MAX);
+        OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|file| file.set_len(length))
+            .map_err(|source| broken(path, source))?;
+    }
+    String::from_utf8(bytes).map_err(|error| broken(path, io::Error::other(error)))
+}
+
+/// A snapshot that cannot be read is as good as none: the journal has everything.
+fn read_snapshot(path: &Path) -> Option<Snapshot<World>> {
+    let bytes = fs::read(path).ok()?;
+    match serde_json::from_slice(&bytes) {
+        Ok(snapshot) => Some(snapshot),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "the snapshot is not readable; the journal is replayed");
+            None
+        }
+    }
+}
+
+/// Puts a file in place whole, by rename.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
+    let temporary = path.with_extension("new");
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        match path.parent() {
+            Some(directory) => File::open(directory)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    write().map_err(|source| broken(path, source))
+}
+
+fn remove(path: &Path) -> Result<(), SandboxError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(broken(path, error)),
+        _ => Ok(()),
+    }
+}
+
+fn broken(path: &Path, source: io::Error) -> SandboxError {
+    SandboxError::Journal {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,163 @@
+//! The one thread that writes journals, so that many worlds share their waits for the disk.
+//!
+//! Invariant: lines of a file are written in the order in which they were handed over. After the first failure nothing
+//! is promised any more: the memory of the process and the file could otherwise tell different stories.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+
+use tokio::sync::oneshot;
+
+use crate::SandboxError;
+
+/// Lines that share one wait for the disk.
+const BATCH: usize = 256;
+
+/// A file that the thread appends to.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) path: PathBuf,
+    pub(crate) file: File,
+}
+
+struct Job {
+    target: Arc<Target>,
+    line: String,
+    done: oneshot::Sender<Result<(), SandboxError>>,
+}
+
+/// The handle to the writing thread, which ends when the last handle is dropped.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    failed: Arc<AtomicBool>,
+}
+
+/// The promise that an entry will be written.
+#[derive(Debug)]
+pub(crate) struct Written(Option<oneshot::Receiver<Result<(), SandboxError>>>);
+
+impl Written {
+    /// A promise that is kept already.
+    pub(crate) fn already() -> Self {
+        Self(None)
+    }
+
+    /// Waits until the entry is written.
+    pub(crate) async fn wait(self) -> Result<(), SandboxError> {
+        match self.0 {
+            None => Ok(()),
+            Some(done) => done.await.unwrap_or(Err(SandboxError::Closed)),
+        }
+    }
+
+    /// Waits without a runtime.
+    pub(crate) fn wait_blocking(self) -> Result<(), SandboxError> {
+        match self.0 {
+            None => Ok(()),
+            Some(mut done) => loop {
+                match done.try_recv() {
+                    Ok(result) => return result,
+                    Err(oneshot::error::TryRecvError::Empty) => std::thread::yield_now(),
+                    Err(oneshot::error::TryRecvError::Closed) => return Err(SandboxError::Closed),
+                }
+            },
+        }
+    }
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(crate) fn start(fsync: bool) -> Arc<Self> {
+        let (jobs, queue) = mpsc::channel();
+        let failed = Arc::new(AtomicBool::new(false));
+        let writer = Self {
+            jobs,
+            failed: Arc::clone(&failed),
+        };
+        std::thread::Builder::new()
+            .name("sandbox-journal".to_owned())
+            .spawn(move || run(&queue, &failed, fsync))
+            .expect("the operating system starts a thread");
+        Arc::new(writer)
+    }
+
+    /// Queues a line behind everything that was queued before.
+    pub(crate) fn append(
+        &self,
+        target: &Arc<Target>,
+        line: String,
+    ) -> Result<Written, SandboxError> {
+        if self.failed.load(Ordering::SeqCst) {
+            return Err(SandboxError::Closed);
+        }
+        let (done, written) = oneshot::channel();
+        let job = Job {
+            target: Arc::clone(target),
+            line,
+            done,
+        };
+        self.jobs.send(job).map_err(|_| SandboxError::Closed)?;
+        Ok(Written(Some(written)))
+    }
+}
+
+fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, fsync: bool) {
+    while let Ok(first) = queue.recv() {
+        let mut batch = vec![first];
+        while batch.len() < BATCH
+            && let Ok(next) = queue.try_recv()
+        {
+            batch.push(next);
+        }
+        let result = if failed.load(Ordering::SeqCst) {
+            Err(SandboxError::Closed)
+        } else {
+            write(&batch, fsync)
+        };
+        if let Err(error) = &result
+            && !failed.swap(true, Ordering::SeqCst)
+        {
+            tracing::error!(%error, "the sandbox stops answering writes");
+        }
+        for job in batch {
+            let answer = if result.is_ok() {
+                Ok(())
+            } else {
+                Err(SandboxError::Closed)
+            };
+            // Whoever waited may be gone; the entry is written all the same.
+            let _ = job.done.send(answer);
+        }
+    }
+}
+
+/// Writes a batch, one call and one wait for the disk per file.
+fn write(batch: &[Job], fsync: bool) -> Result<(), SandboxError> {
+    let mut texts: HashMap<*const Target, (Arc<Target>, String)> = HashMap::new();
+    for job in batch {
+        texts
+            .entry(Arc::as_ptr(&job.target))
+            .or_insert_with(|| (Arc::clone(&job.target), String::new()))
+            .1
+            .push_str(&job.line);
+    }
+    for (target, text) in texts.values() {
+        let broken = |source| SandboxError::Journal {
+            path: target.path.clone(),
+            source,
+        };
+        if text.is_empty() {
+            continue;
+        }
+        (&target.file).write_all(text.as_bytes()).map_err(broken)?;
+        if fsync {
+            target.file.sync_data().map_err(broken)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! Payment sessions: create, update, read, and how they end.
+//!
+//! Invariant: `body` is what the shop's server sent and the only thing an order is later matched against; what the
+//! shopper typed is kept beside it in `collected` and only shown.
+
+use jiff::Timestamp;
+use kassa_environment::Entropy;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::client_token;
+use super::fields::{self, merge};
+use super::ids;
+use super::reply::{Outcome, Reply, bad_request};
+use super::{World, schema, time, validation};
+
+/// One payment session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// `session_id`.
+    pub id: String,
+    /// The token for the browser.
+    pub client_token: String,
+    /// What the shop sent, merged over updates and validated as a whole.
+    pub body: Map<String, Value>,
+    /// Customer data that arrived with an authorization; never matched against the order.
+    pub collected: Map<String, Value>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops existing.
+    pub expires_at: Timestamp,
+    /// The newest authorization token.
+    pub authorization_token: Option<String>,
+    /// An approval that waits for `finalize`.
+    pub awaiting_finalize: Option<super::shopper::Approval>,
+    /// Set once an order (or, for `tokenize`, a customer token) came out of it.
+    pub completed: bool,
+}
+
+impl Session {
+    /// The intent; a session without one buys.
+    #[must_use]
+    pub fn intent(&self) -> &str {
+        fields::text(&self.body, "intent").unwrap_or("buy")
+    }
+
+    /// A URL of `merchant_urls`, unless it is empty.
+    #[must_use]
+    pub fn merchant_url(&self, name: &str) -> Option<&str> {
+        fields::object(&self.body, "merchant_urls")
+            .and_then(|urls| fields::text(urls, name))
+            .filter(|url| !url.is_empty())
+    }
+}
+
+impl World {
+    pub(super) fn create_session(
+        &mut self,
+        body: &Value,
+        public_url: &str,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Outcome {
+        let body = body.as_object().ok_or_else(bad_request)?;
+        let mut cart = validation::cart(body, schema::SESSION, self.settings.order_tax_tolerance)?;
+        self.check_subscription(&cart.body)?;
+        self.forget_expired_sessions(now);
+        cart.body.entry("locale").or_insert_with(|| "en-US".into());
+        cart.body
+            .entry("acquiring_channel")
+            .or_insert_with(|| "ECOMMERCE".into());
+        let id = ids::uuid(entropy, 3);
+        let client_token = client_token::mint(
+            &client_token::Claims {
+                session_id: &id,
+                public_url,
+                merchant_name: &self.merchant_name,
+                market: cart.market,
+                locale: fields::text(&cart.body, "locale").unwrap_or("en-US"),
+            },
+            entropy,
+        );
+        let answer = json!({
+            "session_id": id,
+            "client_token": client_token,
+            "payment_method_categories": self.categories(public_url),
+        });
+        let session = Session {
+            id: id.clone(),
+            client_token,
+            body: cart.body,
+            collected: Map::new(),
+            created_at: now,
+            expires_at: time::after(now, time::SESSION),
+            authorization_token: None,
+            awaiting_finalize: None,
+            completed: false,
+        };
+        self.session_queue.push_back(id.clone());
+        self.sessions.insert(id, session);
+        Ok(Reply::json(200, answer))
+    }
+
+    pub(super) fn update_session(&mut self, id: &str, body: &Value, now: Timestamp) -> Outcome {
+        let session = self.session(id, now)?;
+        if session.completed {
+            return Err(session_completed());
+        }
+        let sent = body.as_object().ok_or_else(bad_request)?;
+        let mut merged = session.body.clone();
+        for (name, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
+            merged.insert(name.clone(), value.clone());
+        }
+        // A locale that came from the default is no statement of the shop.
+        if !sent.contains_key("locale") && fields::text(&merged, "locale") == Some("en-US") {
+            merged.remove("locale");
+        }
+        let mut cart =
+            validation::cart(&merged, schema::SESSION, self.settings.order_tax_tolerance)?;
+        self.check_subscription(&cart.body)?;
+        cart.body.entry("locale").or_insert_with(|| "en-US".into());
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.body = cart.body;
+        }
+        Ok(Reply::empty(204))
+    }
+
+    pub(super) fn read_session(&self, id: &str, public_url: &str, now: Timestamp) -> Outcome {
+        let session = self.session(id, now)?;
+        let mut shown = session.body.clone();
+        let customer = self.shown_customer(session);
+        if session.authorization_token.is_some() {
+            merge(&mut shown, &session.collected);
+        } else {
+            // Personal data is shown only once the session was authorized.
+            shown.remove("billing_address");
+            shown.remove("shipping_address");
+        }
+        match customer {
+            Some(customer) => shown.insert("customer".into(), customer.into()),
+            None => shown.remove("customer"),
+        };
+        shown.insert("client_token".into(), session.client_token.clone().into());
+        shown.insert("expires_at".into(), time::wire(session.expires_at).into());
+        let status = if session.completed {
+            "complete"
+        } else {
+            "incomplete"
+        };
+        shown.insert("status".into(), status.into());
+        shown.insert(
+            "payment_method_categories".into(),
+            self.categories(public_url),
+        );
+        if let Some(token) = self.live_token(session, now) {
+            shown.insert("authorization_token".into(), token.into());
+        }
+        Ok(Reply::json(200, shown.into()))
+    }
+
+    /// `customer_read`: no national identification number, no social security digits, nothing before authorization.
+    fn shown_customer(&self, session: &Session) -> Option<Map<String, Value>> {
+        session.authorization_token.as_ref()?;
+        let mut customer = fields::object(&session.body, "customer")
+            .cloned()
+            .unwrap_or_default();
+        if let Some(collected) = fields::object(&session.collected, "customer") {
+            merge(&mut customer, collected);
+        }
+        customer.remove("national_identification_number");
+        customer.remove("last_four_ssn");
+        (!customer.is_empty()).then_some(customer)
+    }
+
+    /// The categories as the session answers list them.
+    pub(super) fn categories(&self, public_url: &str) -> Value {
+        let image = format!("{public_url}/kp/assets/badge.svg");
+        self.settings
+            .categories
+            .iter()
+            .map(|identifier| {
+                let name = match identifier.as_str() {
+                    "pay_later" => "Pay later",
+                    "pay_now" => "Pay now",
+                    "pay_over_time" => "4 interest-free payments",
+                    "direct_bank_transfer" => "Bank transfer",
+                    "direct_debit" => "Direct debit",
+                    _ => "Pay with Klarna",
+                };
+                json!({
+                    "identifier": identifier,
+                    "name": name,
+                    "asset_urls": {"descriptive": image, "standard": image},
+                })
+            })
+            .collect()
+    }
+
+    /// A session that exists and has not expired.
+    pub(super) fn session(&self, id: &str, now: Timestamp) -> Result<&Session, Reply> {
+        self.sessions
+            .get(id)
+            .filter(|session| now < session.expires_at)
+            .ok_or_else(|| Reply::error(404, "NOT_FOUND", "Invalid session id"))
+    }
+
+    /// With the switch on, tokenizing intents need a `subscription` on at least one line.
+    fn check_subscription(&self, body: &Map<String, Value>) -> Result<(), Reply> {
+        let tokenizes =
+            fields::text(body, "intent").is_some_and(|intent| intent.contains("tokenize"));
+        if !self.settings.require_subscription || !tokenizes {
+            return Ok(());
+        }
+        let subscribed = fields::list(body, "order_lines")
+            .iter()
+            .any(|line| line.get("subscription").is_some_and(Value::is_object));
+        if subscribed {
+            Ok(())
+        } else {
+            Err(super::reply::bad_value(&[
+                "order_lines[0].subscription".to_owned()
+            ]))
+        }
+    }
+
+    /// Drops what expired, oldest first. Sessions expire in the order in which they were made.
+    fn forget_expired_sessions(&mut self, now: Timestamp) {
+        while let Some(id) = self.session_queue.front() {
+            match self.sessions.get(id) {
+                Some(session) if now < session.expires_at => break,
+                _ => {}
+            }
+            if let Some(id) = self.session_queue.pop_front() {
+                self.sessions.remove(&id);
+                self.authorizations_of_session
+                    .remove(&id)
+                    .unwrap_or_default()
+                    .iter()
+                    .for_each(|token| {
+                        self.authorizations.remove(token);
+                    });
+            }
+        }
+    }
+}
+
+/// The answer to everything that would continue a session which already produced its order.
+pub(super) fn session_completed() -> Reply {
+    Reply::error(
+        404,
+        "SESSION_COMPLETED",
+        "Session has already been completed",
+    )
+}

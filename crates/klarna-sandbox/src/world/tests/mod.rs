@@ -1,0 +1,1 @@
+//! The documented facts, one test each, through `World::apply`.
