@@ -3,6 +3,7 @@
 //! Invariant: outward facts and inward context are different fields; `gateway-http` maps each variant to one
 //! status and code, without a wildcard arm.
 
+use kassa_commerce::error::{CommerceError, ErrorCode, Field as Place};
 use kassa_storage::StoreError;
 use serde_json::Value;
 
@@ -155,7 +156,50 @@ impl From<StoreError> for GatewayError {
             StoreError::TooBroad => {
                 Self::TooBroad("the filter would read too many rows".to_owned())
             }
+            StoreError::UnknownField(name) => Self::Malformed {
+                code: "FILTER_NOT_ALLOWED",
+                detail: format!("{name} cannot be filtered on or sorted by"),
+                parameter: Some("filter".to_owned()),
+                pointer: None,
+            },
             error @ StoreError::Corrupt { .. } => Self::Internal(error.to_string()),
         }
+    }
+}
+
+impl From<CommerceError> for GatewayError {
+    fn from(error: CommerceError) -> Self {
+        if error.code() == ErrorCode::RecordNotFound {
+            return match error {
+                CommerceError::LineNotFound { id } => Self::not_found("line_items", id.as_str()),
+                CommerceError::ShipmentNotFound { id } => Self::not_found("shipments", id.as_str()),
+                CommerceError::TransactionNotFound { id } => Self::not_found("transactions", id),
+                other => Self::not_found("orders", other.to_string()),
+            };
+        }
+        Self::violation(Violation::from(&error))
+    }
+}
+
+impl From<&CommerceError> for Violation {
+    fn from(error: &CommerceError) -> Self {
+        let field = match error.field() {
+            Place::Attribute(name) => Field::Attribute(name.to_owned()),
+            Place::Relationship(name) => Field::Relationship(name.to_owned()),
+            Place::Base => Field::Base,
+        };
+        let mut violation = Self::new(field, error.word(), error.to_string());
+        if let CommerceError::OutOfStock {
+            requested,
+            available,
+            ..
+        } = error
+        {
+            violation.value = Some((*requested).into());
+            violation
+                .meta
+                .insert("count".to_owned(), (*available).into());
+        }
+        violation
     }
 }

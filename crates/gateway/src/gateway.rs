@@ -12,8 +12,10 @@ use kassa_storage::{ChangeSet, Commit, ConflictOn, Key, Realm, Refusal, Scope, S
 use tokio::sync::Notify;
 
 use crate::access::Access;
+use crate::calls::CallLog;
 use crate::error::{GatewayError, Violation};
 use crate::settings::Settings;
+use crate::shop::catalogue::Cache;
 
 /// Rounds after which a decision that keeps losing races is given up. Ours: one round always wins, so this many
 /// writers at one order at the same moment are served.
@@ -32,6 +34,8 @@ pub struct Gateway {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) access: Access,
+    pub(crate) configurations: Cache,
+    calls: CallLog,
     work: Notify,
 }
 
@@ -95,6 +99,8 @@ impl Gateway {
             entropy,
             settings,
             access: Access::default(),
+            configurations: Cache::default(),
+            calls: CallLog::default(),
             work: Notify::new(),
         }
     }
@@ -127,6 +133,12 @@ impl Gateway {
     #[must_use]
     pub fn entropy(&self) -> &Arc<dyn Entropy> {
         &self.entropy
+    }
+
+    /// The latest API calls.
+    #[must_use]
+    pub fn calls(&self) -> &CallLog {
+        &self.calls
     }
 
     /// Configuration.

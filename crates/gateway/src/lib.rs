@@ -4,13 +4,16 @@
 
 pub mod access;
 pub mod caller;
+pub mod calls;
 pub mod error;
 pub mod gateway;
+mod sealing;
 pub mod settings;
 pub mod shop;
 
 pub use access::{IssuedToken, RevokeRequest, TokenRequest};
 pub use caller::{ApplicationKind, Caller};
+pub use calls::{ApiCall, CallLog};
 pub use error::{Field, GatewayError, Violation};
 pub use gateway::{Gateway, Outcome, Rounds};
 pub use settings::Settings;

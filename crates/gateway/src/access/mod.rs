@@ -2,18 +2,71 @@
 //!
 //! Invariant: tokens live in machine time; a moved business clock ends no session of a person.
 
-use serde::{Deserialize, Serialize};
+pub(crate) mod application;
+mod grant;
+mod jwt;
+pub(crate) mod keys;
+pub(crate) mod secrets;
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use kassa_storage::{ClaimKey, Guard, Key, Realm, Scope};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{OnceCell, Semaphore};
+
+use self::jwt::{Claims, SigningKey};
 use crate::caller::Caller;
 use crate::error::GatewayError;
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, Outcome};
+
+/// Passwords hashed at the same moment: each takes about 20 MiB and a core.
+const HASHING_AT_ONCE: usize = 2;
 
 /// State of token issuing that is shared by all requests.
-#[derive(Debug, Default)]
-pub(crate) struct Access {}
+#[derive(Debug)]
+pub(crate) struct Access {
+    key: OnceCell<SigningKey>,
+    hashing: Semaphore,
+    issued: Mutex<HashMap<String, IssuedToken>>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            key: OnceCell::new(),
+            hashing: Semaphore::new(HASHING_AT_ONCE),
+            issued: Mutex::default(),
+        }
+    }
+}
+
+impl Access {
+    /// A token issued before for the same client and scope that lives beyond `until` (seconds).
+    fn remembered(&self, name: &str, until: i64) -> Option<IssuedToken> {
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued
+            .get(name)
+            .filter(|token| token.created_at + token.expires_in > until)
+            .cloned()
+    }
+
+    fn remember(&self, name: String, token: IssuedToken, at_most: usize) {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        if issued.len() >= at_most {
+            issued.clear();
+        }
+        issued.insert(name, token);
+    }
+
+    fn forget(&self, access_token: &str) {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.retain(|_, token| token.access_token != access_token);
+    }
+}
 
 /// The body of `POST /oauth/token`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenRequest {
     /// `client_credentials`, `password`, `refresh_token`, or another that is refused.
@@ -32,8 +85,19 @@ pub struct TokenRequest {
     pub refresh_token: Option<String>,
 }
 
+impl std::fmt::Debug for TokenRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("TokenRequest")
+            .field("grant_type", &self.grant_type)
+            .field("client_id", &self.client_id)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The body of `POST /oauth/revoke`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct RevokeRequest {
     /// The application.
@@ -44,8 +108,17 @@ pub struct RevokeRequest {
     pub token: String,
 }
 
+impl std::fmt::Debug for RevokeRequest {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RevokeRequest")
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The answer of the token endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct IssuedToken {
     /// The JWT.
     pub access_token: String,
@@ -68,56 +141,98 @@ pub struct IssuedToken {
     pub refresh_token: Option<String>,
 }
 
+impl std::fmt::Debug for IssuedToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("IssuedToken")
+            .field("expires_in", &self.expires_in)
+            .field("scope", &self.scope)
+            .field("owner_id", &self.owner_id)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Gateway {
-    /// Issues a token; `host_organization` is the slug in the request's host, if it names one.
-    ///
-    /// # Errors
-    /// [`GatewayError::OAuth`] with the published code.
-    pub async fn issue(
-        &self,
-        request: TokenRequest,
-        host_organization: Option<&str>,
-    ) -> Result<IssuedToken, GatewayError> {
-        let _ = (request, host_organization);
-        Err(GatewayError::Internal(
-            "tokens are not issued yet".to_owned(),
-        ))
-    }
-
-    /// Ends an access or refresh token; an unknown one is fine.
-    ///
-    /// # Errors
-    /// [`GatewayError::OAuth`] when the application cannot show that it is the token's.
-    pub async fn revoke(&self, request: RevokeRequest) -> Result<(), GatewayError> {
-        let _ = request;
-        Ok(())
-    }
-
     /// The caller behind an access token.
     ///
     /// # Errors
     /// [`GatewayError::InvalidToken`] when it is malformed, foreign, expired or revoked.
     pub async fn verify(&self, bearer: &str, trace_id: String) -> Result<Caller, GatewayError> {
-        let _ = (bearer, trace_id);
-        Err(GatewayError::InvalidToken(
-            "no token is valid yet".to_owned(),
-        ))
+        let claims = self.signing_key().await?.read(bearer)?;
+        let bad = |why: &str| GatewayError::InvalidToken(why.to_owned());
+        if claims.iss != self.issuer() {
+            return Err(bad("it comes from another issuer"));
+        }
+        if claims.exp <= self.machine.now().as_second() {
+            return Err(bad("it has expired"));
+        }
+        let kind = application::kind_of(&claims.application.kind)
+            .ok_or_else(|| bad("its application is of an unknown kind"))?;
+        let realm = Realm::new(&claims.organization.id, claims.test);
+        let mut snapshot = self.snapshot(&Scope::realm(realm.clone())).await?;
+        if snapshot.claim(&revocation(&claims)).await?.is_some() {
+            return Err(bad("it has been revoked"));
+        }
+        Ok(Caller {
+            realm,
+            organization_slug: claims.organization.slug,
+            application_id: claims.application.id,
+            kind,
+            customer_id: claims.owner.map(|owner| owner.id),
+            market_ids: claims.market.map(|market| market.id).unwrap_or_default(),
+            trace_id,
+        })
     }
 
-    /// The public keys that verify access tokens, as a JWK set.
+    /// Ends an access or refresh token; an unknown one is fine.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub async fn jwks(&self) -> Result<serde_json::Value, GatewayError> {
-        Ok(serde_json::json!({ "keys": [] }))
+    /// [`GatewayError::OAuth`] when the application cannot show that the token is its own.
+    pub async fn revoke(&self, request: RevokeRequest) -> Result<(), GatewayError> {
+        let refused = || GatewayError::OAuth {
+            code: "invalid_client",
+            detail: "the token belongs to another client, or the secret is wrong".to_owned(),
+        };
+        if let Ok(claims) = self.signing_key().await?.read(&request.token) {
+            let own = self.application(&claims.application.client_id).await?;
+            let own = own.ok_or_else(refused)?;
+            let named = request
+                .client_id
+                .as_ref()
+                .is_none_or(|id| *id == own.client_id);
+            if !named || !own.admits(&self.settings, request.client_secret.as_deref()) {
+                return Err(refused());
+            }
+            self.access.forget(&request.token);
+            let mut set = self.change_set(&own.realm);
+            set.claims.push((revocation(&claims), "revoked".to_owned()));
+            return self.commit_once(set).await;
+        }
+        let Some(client_id) = &request.client_id else {
+            return Ok(());
+        };
+        let own = self.application(client_id).await?.ok_or_else(refused)?;
+        if !own.admits(&self.settings, request.client_secret.as_deref()) {
+            return Err(refused());
+        }
+        let digest = secrets::digest(&self.settings, grant::REFRESH, &request.token);
+        let key = Key::new("refresh_tokens", digest);
+        let mut snapshot = self.snapshot(&Scope::realm(own.realm.clone())).await?;
+        let Some(record) = snapshot.record(&key).await? else {
+            return Ok(());
+        };
+        drop(snapshot);
+        if record.text("application_id") != Some(own.id.as_str()) {
+            return Err(refused());
+        }
+        let mut set = self.change_set(&own.realm);
+        set.deletes.push((key, Guard::At(record.version)));
+        // A conflict means that somebody used or ended it meanwhile: it is gone either way.
+        self.commit(set).await.map(|_: Outcome| ())
     }
+}
 
-    /// The id of the organization with this slug, if there is one.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn organization_by_slug(&self, slug: &str) -> Result<Option<String>, GatewayError> {
-        let _ = slug;
-        Ok(None)
-    }
+/// The claim that marks a token as ended.
+fn revocation(claims: &Claims) -> ClaimKey {
+    ClaimKey::new("revoked_token", claims.rand.clone())
 }

@@ -33,7 +33,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: &[
         Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),
-        Relationship::many("klarna_payments", &["klarna_payments"], "cu").computed(),
+        Relationship::many("klarna_payments", &["klarna_payments"], "cu")
+            .inverse("payment_gateway"),
     ],
     triggers: &[
         Trigger::of("_disable", Boolean, "cu"),

@@ -35,7 +35,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: &[
         Relationship::one("order", &["orders"], "cu*"),
-        Relationship::one("payment_gateway", &["payment_gateways"], ""),
+        Relationship::one(
+            "payment_gateway",
+            &["payment_gateways", "klarna_gateways", "manual_gateways"],
+            "",
+        ),
     ],
     triggers: &[Trigger::of("_update", Boolean, "u")],
 };

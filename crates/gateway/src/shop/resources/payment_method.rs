@@ -55,7 +55,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: &[
         Relationship::one("market", &["markets"], "cu"),
-        Relationship::one("payment_gateway", &["payment_gateways"], "cu*"),
+        Relationship::one(
+            "payment_gateway",
+            &["payment_gateways", "klarna_gateways", "manual_gateways"],
+            "cu*",
+        ),
         Relationship::one("store", &["stores"], "cu").computed(),
     ],
     triggers: &[

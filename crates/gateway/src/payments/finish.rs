@@ -1,0 +1,70 @@
+//! The finisher: ends operations that their use case could not end.
+//!
+//! Invariant: it is nothing but a timer, and harmless when run twice or beside the use case.
+
+use std::time::Duration;
+
+use kassa_storage::{Operation, OperationStatus, Realm, Timer};
+use serde_json::Value;
+
+use super::drive;
+use super::operation;
+use super::settle;
+use super::verdict::Verdict;
+use crate::error::GatewayError;
+use crate::gateway::Gateway;
+use crate::jobs::After;
+
+/// How long one run of the finisher stays with its operation.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Business days after which an operation without a clear end is handed to a person.
+const GIVE_UP_AFTER_HOURS: i64 = 72;
+
+/// Ends the timer's operation, or asks to be called again.
+pub(crate) async fn finish(
+    gateway: &Gateway,
+    realm: &Realm,
+    timer: &Timer,
+) -> Result<After, GatewayError> {
+    let operation = match drive::drive(gateway, realm, &timer.subject, false, PATIENCE).await {
+        Ok(operation) => operation,
+        Err(GatewayError::NotFound { .. }) => return Ok(After::Done),
+        Err(error) => return Err(error),
+    };
+    match operation.status {
+        OperationStatus::Pending => {}
+        OperationStatus::NeedsPerson => {
+            tracing::error!(operation = %operation.id, order = %operation.order_id, kind = %operation.kind,
+                "a person must decide what became of this");
+            return Ok(After::Done);
+        }
+        OperationStatus::Succeeded | OperationStatus::Failed => return Ok(After::Done),
+    }
+    if operation::age(&operation, gateway.now_us()).as_hours() >= GIVE_UP_AFTER_HOURS {
+        hand_over(gateway, realm, &operation).await?;
+        return Ok(After::Done);
+    }
+    Ok(After::Later)
+}
+
+async fn hand_over(
+    gateway: &Gateway,
+    realm: &Realm,
+    operation: &Operation,
+) -> Result<(), GatewayError> {
+    let error = kassa_klarna_api::KlarnaError::OutcomeUnknown {
+        reason: format!("no clear answer within {GIVE_UP_AFTER_HOURS} hours"),
+        status: None,
+        correlation_id: None,
+    };
+    let calls = operation
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.get("calls"))
+        .cloned()
+        .unwrap_or(Value::Array(Vec::new()));
+    settle::settle(gateway, realm, operation, &Verdict::NeedsPerson(error), &calls).await?;
+    gateway.running.ended(&operation.id);
+    Ok(())
+}

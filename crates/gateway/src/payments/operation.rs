@@ -1,0 +1,266 @@
+//! Operations: what is written before a call to Klarna and closed with its outcome.
+//!
+//! Invariant: the request in an operation is the one that is sent, byte for byte, the first time and every time;
+//! `attempts` counts from the intent on, because a crash may hide whether the first attempt left.
+
+use jiff::{SignedDuration, Timestamp};
+use kassa_klarna_api::{KlarnaError, PreparedRequest};
+use kassa_storage::{Operation, OperationStatus, QueueChange, Timer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::error::GatewayError;
+
+/// Kind of the timer that ends an operation.
+pub const FINISH: &str = "finish";
+
+/// Business seconds after an intent before the finisher takes it up: a little more than the use case itself waits.
+pub const FINISH_AFTER_SECONDS: i64 = 14;
+
+const SECOND: i64 = 1_000_000;
+
+/// What the finisher needs to fold an outcome in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Context {
+    /// The Klarna gateway record, for endpoint and credentials.
+    pub klarna_gateway_id: String,
+    /// Klarna's order, where there is one already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub klarna_order_id: Option<String>,
+    /// An order id that Klarna's own callback named: a hint to read, never a fact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hinted_order_id: Option<String>,
+    /// What is being done.
+    pub intent: Intent,
+}
+
+/// What is being done, with the rows it is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub(crate) enum Intent {
+    /// An approval, or a customer token, becomes an order.
+    Place(PlaceIntent),
+    /// Money is claimed.
+    Capture {
+        /// The authorization it draws on.
+        authorization_id: String,
+        /// The row to make.
+        capture_id: String,
+        /// Minor units.
+        amount: i64,
+        /// Whether the order was to be approved with it.
+        #[serde(default)]
+        approve: bool,
+    },
+    /// Money is given back.
+    Refund {
+        /// The capture it takes from.
+        capture_id: String,
+        /// The row to make.
+        refund_id: String,
+        /// Minor units.
+        amount: i64,
+    },
+    /// A guarantee is given up: the whole order, or the rest after a capture.
+    Void {
+        /// The authorization.
+        authorization_id: String,
+        /// The row to make.
+        void_id: String,
+        /// Minor units.
+        amount: i64,
+        /// The rest after a capture, not the whole order.
+        release: bool,
+        /// Whether the order is cancelled with it.
+        #[serde(default)]
+        cancel_order: bool,
+    },
+    /// The approval becomes a customer token too.
+    CustomerToken {
+        /// The payment source.
+        source_id: String,
+    },
+    /// An approval that will not be used is given back.
+    CancelApproval,
+    /// A placed order's lines and amount change.
+    UpdateAuthorization {
+        /// The authorization.
+        authorization_id: String,
+        /// The amount from now on, minor units.
+        amount: i64,
+        /// How much that is more (or less) than before, minor units.
+        difference: i64,
+    },
+    /// The authorization is kept alive.
+    ExtendAuthorization {
+        /// The authorization.
+        authorization_id: String,
+        /// When it ends without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+    },
+}
+
+/// What placing needs to be undone or completed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct PlaceIntent {
+    /// The authorization row to make.
+    pub authorization_id: String,
+    /// Payable, minor units.
+    pub amount: i64,
+    /// ISO 4217.
+    pub currency: String,
+    /// Counters that were moved, to be given back if the order is not placed.
+    pub adjusted: Vec<Adjusted>,
+    /// Whether a customer token was asked for in the session.
+    pub tokenizes: bool,
+    /// Whether a customer token pays, without a shopper.
+    pub by_customer_token: bool,
+    /// Claims that end if the order is not placed: kind and value.
+    pub claims: Vec<(String, String)>,
+}
+
+/// A counter that was moved, with its bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Adjusted {
+    /// The counter.
+    pub name: String,
+    /// By how much.
+    pub delta: i64,
+    /// Lowest allowed value.
+    pub min: i64,
+    /// Highest allowed value.
+    pub max: i64,
+}
+
+impl Intent {
+    /// The word in the operation's `kind`.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Place(_) => "place_order",
+            Self::Capture { .. } => "capture",
+            Self::Refund { .. } => "refund",
+            Self::Void { release: true, .. } => "release",
+            Self::Void { release: false, .. } => "cancel",
+            Self::CustomerToken { .. } => "customer_token",
+            Self::CancelApproval => "cancel_approval",
+            Self::UpdateAuthorization { .. } => "update_authorization",
+            Self::ExtendAuthorization { .. } => "extend_authorization",
+        }
+    }
+}
+
+/// A new operation around `request`.
+pub(crate) fn begin(
+    id: String,
+    order_id: &str,
+    request: &PreparedRequest,
+    context: &Context,
+    now_us: i64,
+) -> Result<Operation, GatewayError> {
+    Ok(Operation {
+        id,
+        order_id: order_id.to_owned(),
+        kind: context.intent.word().to_owned(),
+        status: OperationStatus::Pending,
+        request: to_value(request)?,
+        context: to_value(context)?,
+        outcome: None,
+        attempts: 1,
+        created_at: now_us,
+        updated_at: now_us,
+    })
+}
+
+/// The timer that ends `operation` if nobody else does.
+pub(crate) fn finisher(operation: &Operation) -> QueueChange {
+    QueueChange::Set(Timer {
+        id: finisher_id(&operation.id),
+        kind: FINISH.to_owned(),
+        subject: operation.id.clone(),
+        payload: json!({ "order_id": operation.order_id }),
+        due_at: operation.created_at + FINISH_AFTER_SECONDS * SECOND,
+        attempts: 0,
+    })
+}
+
+/// Removes that timer.
+pub(crate) fn no_finisher(operation_id: &str) -> QueueChange {
+    QueueChange::Cancel {
+        id: finisher_id(operation_id),
+    }
+}
+
+fn finisher_id(operation_id: &str) -> String {
+    format!("finish:{operation_id}")
+}
+
+/// The request inside an operation.
+pub(crate) fn request_of(operation: &Operation) -> Result<PreparedRequest, GatewayError> {
+    from_value(&operation.id, &operation.request)
+}
+
+/// The context inside an operation.
+pub(crate) fn context_of(operation: &Operation) -> Result<Context, GatewayError> {
+    from_value(&operation.id, &operation.context)
+}
+
+/// The operation closed with `status`; `outcome` gets the calls made and `facts`.
+pub(crate) fn close(
+    operation: &Operation,
+    status: OperationStatus,
+    calls: Value,
+    facts: Value,
+    now_us: i64,
+) -> Operation {
+    let mut outcome = operation.outcome.clone().unwrap_or_else(|| json!({}));
+    if let Value::Object(fields) = &mut outcome {
+        fields.insert("calls".to_owned(), calls);
+        if let Value::Object(facts) = facts {
+            fields.extend(facts);
+        }
+    }
+    Operation {
+        status,
+        outcome: Some(outcome),
+        updated_at: now_us,
+        ..operation.clone()
+    }
+}
+
+/// How long ago the intent was written, in business time.
+pub(crate) fn age(operation: &Operation, now_us: i64) -> SignedDuration {
+    SignedDuration::from_micros(now_us.saturating_sub(operation.created_at))
+}
+
+/// An error of Klarna's as facts of an outcome.
+pub(crate) fn error_facts(error: &KlarnaError) -> Value {
+    let mut facts = json!({ "error": error.to_string() });
+    if let KlarnaError::Refused {
+        status,
+        code,
+        messages,
+        correlation_id,
+        step_up_id,
+    } = error
+    {
+        facts["refusal"] = json!({
+            "status": status,
+            "code": code,
+            "messages": messages,
+            "correlation_id": correlation_id,
+            "step_up_id": step_up_id,
+        });
+    }
+    facts
+}
+
+fn to_value<T: Serialize>(value: &T) -> Result<Value, GatewayError> {
+    serde_json::to_value(value).map_err(|error| GatewayError::Internal(error.to_string()))
+}
+
+fn from_value<T: for<'de> Deserialize<'de>>(id: &str, value: &Value) -> Result<T, GatewayError> {
+    T::deserialize(value)
+        .map_err(|error| GatewayError::Internal(format!("operation {id} cannot be read: {error}")))
+}

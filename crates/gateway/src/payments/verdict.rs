@@ -1,0 +1,291 @@
+//! What is certain about an operation after asking Klarna: each call has its own way to find out.
+//!
+//! Invariant: "it did not happen" is said only when a refusal, or Klarna's own books, prove it. Placing is resent
+//! with the identical body, because nothing at Klarna looks an order up by reference; calls with a key are resent
+//! with it for as long as Klarna remembers keys, and looked up by `reference` (the operation's id) after that.
+
+use jiff::SignedDuration;
+use kassa_klarna_api::{
+    CreateOrderResponse, CustomerTokenCreated, KlarnaError, KlarnaReply, Operation as Call, Order,
+    OrderStatus, PreparedRequest, limits, reply,
+};
+use kassa_klarna_client::http_klarna::EARLIER_ATTEMPT_UNKNOWN;
+use kassa_storage::Operation;
+
+use super::exchange::Exchange;
+use super::operation::{self, Context, Intent};
+use crate::error::GatewayError;
+
+/// Keys are trusted for an hour less than Klarna promises.
+const KEY_MARGIN_SECONDS: i64 = 3600;
+
+/// What became of an operation.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Verdict {
+    /// It happened.
+    Happened(Answer),
+    /// It did not happen.
+    DidNot(KlarnaError),
+    /// No machine can tell.
+    NeedsPerson(KlarnaError),
+    /// Not known yet.
+    Unknown(KlarnaError),
+}
+
+/// What Klarna told about a success.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Answer {
+    /// An order.
+    Placed(CreateOrderResponse),
+    /// The id of a capture or refund.
+    Created(String),
+    /// A customer token.
+    Token(CustomerTokenCreated),
+    /// Nothing but yes.
+    Accepted,
+}
+
+/// Sends the operation's request, or looks up what became of it. `fresh` means that it was never sent before.
+pub(crate) async fn ask(
+    exchange: &mut Exchange<'_>,
+    operation: &Operation,
+    fresh: bool,
+    now_us: i64,
+) -> Result<Verdict, GatewayError> {
+    let request = operation::request_of(operation)?;
+    let context = operation::context_of(operation)?;
+    let age = operation::age(operation, now_us);
+    Ok(match &context.intent {
+        Intent::Place(_) => place(exchange, &request, &context, fresh, age).await,
+        Intent::CustomerToken { .. } => customer_token(exchange, &request, fresh).await,
+        Intent::CancelApproval => cancel_approval(exchange, &request).await,
+        _ => managed(exchange, operation, &request, &context, fresh, age).await,
+    })
+}
+
+async fn place(
+    exchange: &mut Exchange<'_>,
+    request: &PreparedRequest,
+    context: &Context,
+    fresh: bool,
+    age: SignedDuration,
+) -> Verdict {
+    if request.operation == Call::PlaceTokenOrder && age > key_life() {
+        let reason = "klarna no longer remembers the key and looks no order up by reference";
+        return by_hint(exchange, context, unknown(reason)).await;
+    }
+    let sent = exchange.send(request).await;
+    let fresh = fresh && !repeated(&sent);
+    let decoded = sent.and_then(|answer| match request.operation {
+        Call::PlaceTokenOrder => reply::decode_token_order(&answer),
+        _ => reply::decode_placed_order(&answer),
+    });
+    let error = match decoded {
+        Ok(placed) => return Verdict::Happened(Answer::Placed(placed)),
+        Err(error) => error,
+    };
+    if fresh {
+        return first_answer(error);
+    }
+    match meaning_of_late_refusal(&error, age) {
+        Late::Never => Verdict::DidNot(error),
+        Late::Perhaps => Verdict::Unknown(error),
+        Late::Used => by_hint(exchange, context, error).await,
+    }
+}
+
+/// What a refusal says about an earlier attempt with the same token and body.
+enum Late {
+    /// That attempt had no effect either: a token keeps giving its error.
+    Never,
+    /// Nothing: the refusal is about this attempt alone.
+    Perhaps,
+    /// The token was used, by that attempt or by somebody else.
+    Used,
+}
+
+fn meaning_of_late_refusal(error: &KlarnaError, age: SignedDuration) -> Late {
+    let KlarnaError::Refused {
+        status,
+        code,
+        messages,
+        ..
+    } = error
+    else {
+        return Late::Perhaps;
+    };
+    let consumed = messages.iter().any(|message| {
+        message.contains("already completed") || message.contains("already consumed")
+    });
+    let token_life = SignedDuration::from_secs(limits::AUTHORIZATION_TOKEN_SECONDS - 300);
+    match (*status, code.as_str()) {
+        _ if consumed => Late::Used,
+        (404, "SESSION_COMPLETED") => Late::Used,
+        (400 | 409 | 422, _) | (403, "REJECTED") => Late::Never,
+        // An invalid token within its life was never valid; after it, nothing follows from the answer.
+        (404, _) if age < token_life => Late::Never,
+        (404, _) => Late::Used,
+        _ => Late::Perhaps,
+    }
+}
+
+/// The second source: an order id that Klarna's callback named, believed only when the order itself agrees.
+async fn by_hint(exchange: &mut Exchange<'_>, context: &Context, error: KlarnaError) -> Verdict {
+    let Some(order_id) = &context.hinted_order_id else {
+        return Verdict::NeedsPerson(error);
+    };
+    match read_order(exchange, order_id).await {
+        Ok(order) => Verdict::Happened(Answer::Placed(CreateOrderResponse {
+            order_id: order.order_id,
+            redirect_url: None,
+            fraud_status: order.fraud_status,
+            authorized_payment_method: None,
+        })),
+        Err(error) if error.is_refused_with("NO_SUCH_ORDER") => Verdict::NeedsPerson(error),
+        Err(error) => Verdict::Unknown(error),
+    }
+}
+
+async fn customer_token(
+    exchange: &mut Exchange<'_>,
+    request: &PreparedRequest,
+    fresh: bool,
+) -> Verdict {
+    let sent = exchange.send(request).await;
+    let fresh = fresh && !repeated(&sent);
+    match sent.and_then(|answer| reply::decode_customer_token_created(&answer)) {
+        Ok(token) => Verdict::Happened(Answer::Token(token)),
+        Err(error) if fresh => first_answer(error),
+        // One approval gives one customer token, so "consumed" means that it was made and its answer lost.
+        Err(error @ KlarnaError::Refused { status, .. }) if !matches!(status, 401 | 429) => {
+            Verdict::DidNot(error)
+        }
+        Err(error) => Verdict::Unknown(error),
+    }
+}
+
+async fn cancel_approval(exchange: &mut Exchange<'_>, request: &PreparedRequest) -> Verdict {
+    let sent = exchange.send(request).await;
+    match sent.and_then(|answer| reply::decode_accepted(request.operation, &answer)) {
+        Ok(()) => Verdict::Happened(Answer::Accepted),
+        // Gone already: expired, replaced, or cancelled by an attempt whose answer was lost.
+        Err(KlarnaError::Refused { status: 404, .. }) => Verdict::Happened(Answer::Accepted),
+        Err(KlarnaError::Refused { status: 401 | 429, .. }) | Err(KlarnaError::NotSent { .. }) => {
+            Verdict::Unknown(unknown("klarna could not be asked"))
+        }
+        Err(error @ KlarnaError::Refused { .. }) => Verdict::DidNot(error),
+        Err(error) => Verdict::Unknown(error),
+    }
+}
+
+/// Calls of Order Management, which remembers keys and shows captures and refunds with their reference.
+async fn managed(
+    exchange: &mut Exchange<'_>,
+    operation: &Operation,
+    request: &PreparedRequest,
+    context: &Context,
+    fresh: bool,
+    age: SignedDuration,
+) -> Verdict {
+    if age > key_life() {
+        let error = unknown("klarna's books show no trace of it");
+        return by_reading(exchange, operation, context, error).await;
+    }
+    let sent = exchange.send(request).await;
+    let fresh = fresh && !repeated(&sent);
+    let decoded = sent.and_then(|answer| match request.operation {
+        Call::Capture => reply::decode_capture_created(&answer).map(Answer::Created),
+        Call::Refund => reply::decode_refund_created(&answer).map(Answer::Created),
+        other => reply::decode_accepted(other, &answer).map(|()| Answer::Accepted),
+    });
+    match decoded {
+        Ok(answer) => Verdict::Happened(answer),
+        Err(error) if fresh => first_answer(error),
+        Err(error @ KlarnaError::Refused { .. }) => {
+            by_reading(exchange, operation, context, error).await
+        }
+        Err(error) => Verdict::Unknown(error),
+    }
+}
+
+/// Reads the order and looks for the effect; without it, the effect did not happen and `error` says why.
+async fn by_reading(
+    exchange: &mut Exchange<'_>,
+    operation: &Operation,
+    context: &Context,
+    error: KlarnaError,
+) -> Verdict {
+    let Some(order_id) = &context.klarna_order_id else {
+        return Verdict::NeedsPerson(error);
+    };
+    match read_order(exchange, order_id).await {
+        Ok(order) => match trace(&order, &operation.id, &context.intent) {
+            Some(answer) => Verdict::Happened(answer),
+            None => Verdict::DidNot(error),
+        },
+        Err(failure) => Verdict::Unknown(failure),
+    }
+}
+
+/// The effect of `intent` in Klarna's books.
+fn trace(order: &Order, reference: &str, intent: &Intent) -> Option<Answer> {
+    let is_ours = |other: &Option<String>| other.as_deref() == Some(reference);
+    match intent {
+        Intent::Capture { .. } => {
+            let capture = order.captures.iter().find(|capture| is_ours(&capture.reference))?;
+            Some(Answer::Created(capture.capture_id.clone()))
+        }
+        Intent::Refund { .. } => {
+            let refund = order.refunds.iter().find(|refund| is_ours(&refund.reference))?;
+            Some(Answer::Created(refund.refund_id.clone()))
+        }
+        Intent::Void { release: false, .. } => {
+            (order.status == OrderStatus::Cancelled).then_some(Answer::Accepted)
+        }
+        Intent::Void { release: true, .. } => {
+            (order.remaining_authorized_amount == 0).then_some(Answer::Accepted)
+        }
+        Intent::UpdateAuthorization { amount, .. } => {
+            (order.order_amount == *amount).then_some(Answer::Accepted)
+        }
+        Intent::ExtendAuthorization { expires_at, .. } => {
+            (order.expires_at > *expires_at).then_some(Answer::Accepted)
+        }
+        Intent::Place(_) | Intent::CustomerToken { .. } | Intent::CancelApproval => None,
+    }
+}
+
+pub(crate) async fn read_order(
+    exchange: &mut Exchange<'_>,
+    order_id: &str,
+) -> Result<Order, KlarnaError> {
+    let answer = exchange.send(&PreparedRequest::read_order(order_id)).await?;
+    reply::decode_order(&answer)
+}
+
+/// The verdict when no earlier attempt can have had an effect.
+fn first_answer(error: KlarnaError) -> Verdict {
+    if error.proves_nothing_happened() {
+        Verdict::DidNot(error)
+    } else {
+        Verdict::Unknown(error)
+    }
+}
+
+/// Whether the client itself repeated the call after an attempt without a clear end.
+fn repeated(sent: &Result<KlarnaReply, KlarnaError>) -> bool {
+    sent.as_ref()
+        .is_ok_and(|answer| answer.header(EARLIER_ATTEMPT_UNKNOWN).is_some())
+}
+
+fn key_life() -> SignedDuration {
+    SignedDuration::from_secs(limits::IDEMPOTENCY_SECONDS - KEY_MARGIN_SECONDS)
+}
+
+fn unknown(reason: &str) -> KlarnaError {
+    KlarnaError::OutcomeUnknown {
+        reason: reason.to_owned(),
+        status: None,
+        correlation_id: None,
+    }
+}

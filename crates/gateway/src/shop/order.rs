@@ -1,0 +1,410 @@
+//! An order as it is read and written: with everything it owns, the people and places it names, and the
+//! configuration that decides about it.
+//!
+//! Invariant: what was read in one snapshot is written in one change set, guarded by the order's version; rows that
+//! did not change are not written.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use kassa_commerce::address::Address;
+use kassa_commerce::aggregate::{OrderAggregate, Parties};
+use kassa_commerce::body::Entity;
+use kassa_commerce::catalogue::Catalogue;
+use kassa_commerce::klarna_payment::KlarnaPayment;
+use kassa_commerce::order::Order;
+use kassa_commerce::payment_source::PaymentSource;
+use kassa_commerce::transaction::{Authorization, Capture, Refund, Transaction, Void};
+use kassa_commerce::wire_transfer::WireTransfer;
+use kassa_environment::Clock;
+use kassa_storage::{ChangeSet, Guard, Key, Put, Record, Scope, Snapshot};
+use serde_json::{Map, Value};
+
+use crate::error::GatewayError;
+use crate::gateway::Gateway;
+use crate::shop::catalogue::{self, typed};
+
+/// An order, read whole.
+#[derive(Debug, Clone)]
+pub struct LoadedOrder {
+    /// The order and what it owns.
+    pub aggregate: OrderAggregate,
+    /// Customer and addresses.
+    pub parties: Parties,
+    /// The market's configuration, with the prices and stock of the order's goods.
+    pub catalogue: Catalogue,
+    /// Business time of the read: decisions use this instant.
+    pub now: Timestamp,
+    records: HashMap<Key, Record>,
+    version: i64,
+    versions: HashMap<Key, i64>,
+}
+
+/// Reads an order with all that a decision about it needs; `Scope::realm` unless rows shall be hidden.
+///
+/// # Errors
+/// [`GatewayError::NotFound`] when there is no such order, or the store cannot be read.
+pub async fn load(
+    gateway: &Gateway,
+    scope: &Scope,
+    order_id: &str,
+) -> Result<LoadedOrder, GatewayError> {
+    let mut snapshot = gateway.snapshot(scope).await?;
+    load_with(gateway, snapshot.as_mut(), scope, order_id, &[]).await
+}
+
+/// As [`load`], within an open snapshot, with the prices and stock of `more_skus` (ids) too.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) async fn load_with(
+    gateway: &Gateway,
+    snapshot: &mut dyn Snapshot,
+    scope: &Scope,
+    order_id: &str,
+    more_skus: &[String],
+) -> Result<LoadedOrder, GatewayError> {
+    let key = Key::new(Order::TYPE, order_id);
+    let mut records = snapshot.aggregate(&key).await?;
+    // The parts keep the order in which they were made, whatever order the store answers in.
+    records.sort_by(|one, other| {
+        (!one.is_root(), one.created_at, &one.key.id).cmp(&(
+            !other.is_root(),
+            other.created_at,
+            &other.key.id,
+        ))
+    });
+    let aggregate =
+        assemble(&records, &key)?.ok_or_else(|| GatewayError::not_found(Order::TYPE, order_id))?;
+    let mut versions = HashMap::new();
+    let parties = read_parties(snapshot, &aggregate.order, &mut versions).await?;
+    let market = aggregate.order.market_id.clone().unwrap_or_default();
+    let found = catalogue::configuration(
+        &gateway.configurations,
+        snapshot,
+        &scope.realm,
+        market.as_str(),
+    )
+    .await?
+    .ok_or_else(|| GatewayError::Internal(format!("order {order_id} has no market")))?;
+    let mut catalogue = found.catalogue.clone();
+    versions.extend(
+        found
+            .versions
+            .iter()
+            .map(|(key, version)| (key.clone(), *version)),
+    );
+    let sku_ids = goods(&aggregate, more_skus);
+    catalogue::add_goods(snapshot, &mut catalogue, &mut versions, &sku_ids).await?;
+    let version = records.first().map_or(0, |record| record.version);
+    Ok(LoadedOrder {
+        aggregate,
+        parties,
+        catalogue,
+        now: gateway.business.now(),
+        records: records
+            .into_iter()
+            .map(|record| (record.key.clone(), record))
+            .collect(),
+        version,
+        versions,
+    })
+}
+
+/// Ids of the SKUs on the order's lines, and more.
+fn goods(aggregate: &OrderAggregate, more: &[String]) -> Vec<String> {
+    let mut ids: Vec<String> = aggregate
+        .line_items
+        .iter()
+        .filter(|line| line.item_type == kassa_commerce::line_item::ItemType::Skus)
+        .filter_map(|line| line.item_id.clone())
+        .chain(more.iter().cloned())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// The aggregate out of its records; `None` without the order itself.
+fn assemble(records: &[Record], key: &Key) -> Result<Option<OrderAggregate>, GatewayError> {
+    let Some(root) = records.iter().find(|record| record.key == *key) else {
+        return Ok(None);
+    };
+    let mut aggregate = OrderAggregate::new(typed(root)?);
+    let source = aggregate.order.payment_source_id.clone();
+    let is_source = |record: &Record| source.as_deref() == Some(record.key.id.as_str());
+    for record in records {
+        match record.key.kind.as_ref() {
+            "line_items" => aggregate.line_items.push(typed(record)?),
+            "line_item_options" => aggregate.line_item_options.push(typed(record)?),
+            "shipments" => aggregate.shipments.push(typed(record)?),
+            "stock_line_items" => aggregate.stock_line_items.push(typed(record)?),
+            "klarna_payments" if is_source(record) => {
+                let payment: KlarnaPayment = typed(record)?;
+                aggregate.payment_source = Some(PaymentSource::Klarna(payment));
+            }
+            "wire_transfers" if is_source(record) => {
+                let transfer: WireTransfer = typed(record)?;
+                aggregate.payment_source = Some(PaymentSource::WireTransfer(transfer));
+            }
+            "authorizations" => {
+                let row: Authorization = typed(record)?;
+                aggregate.transactions.push(Transaction::Authorization(row));
+            }
+            "captures" => {
+                let row: Capture = typed(record)?;
+                aggregate.transactions.push(Transaction::Capture(row));
+            }
+            "voids" => {
+                let row: Void = typed(record)?;
+                aggregate.transactions.push(Transaction::Void(row));
+            }
+            "refunds" => {
+                let row: Refund = typed(record)?;
+                aggregate.transactions.push(Transaction::Refund(row));
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(aggregate))
+}
+
+/// Reads the customer and the addresses that the order names.
+pub(crate) async fn read_parties(
+    snapshot: &mut dyn Snapshot,
+    order: &Order,
+    versions: &mut HashMap<Key, i64>,
+) -> Result<Parties, GatewayError> {
+    let customer = order
+        .customer_id
+        .as_ref()
+        .map(|id| Key::new("customers", id.as_str()));
+    let billing = order
+        .billing_address_id
+        .as_ref()
+        .map(|id| Key::new("addresses", id.as_str()));
+    let shipping = order
+        .shipping_address_id
+        .as_ref()
+        .map(|id| Key::new("addresses", id.as_str()));
+    let mut keys: Vec<Key> = [&customer, &billing, &shipping]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    keys.dedup();
+    if keys.is_empty() {
+        return Ok(Parties::default());
+    }
+    let records = snapshot.records(&keys).await?;
+    for record in &records {
+        versions.insert(record.key.clone(), record.version);
+    }
+    let find = |key: &Option<Key>| {
+        key.as_ref()
+            .and_then(|key| records.iter().find(|record| record.key == *key))
+    };
+    let address = |key: &Option<Key>| find(key).map(typed::<Address>).transpose();
+    Ok(Parties {
+        customer: find(&customer).map(typed).transpose()?,
+        billing_address: address(&billing)?,
+        shipping_address: address(&shipping)?,
+    })
+}
+
+impl LoadedOrder {
+    /// A new order that no record stands for yet.
+    pub(crate) fn unsaved(
+        order: Order,
+        parties: Parties,
+        catalogue: Catalogue,
+        versions: HashMap<Key, i64>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            aggregate: OrderAggregate::new(order),
+            parties,
+            catalogue,
+            now,
+            records: HashMap::new(),
+            version: 0,
+            versions,
+        }
+    }
+
+    /// The order's key.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::new(Order::TYPE, self.aggregate.order.id.as_str())
+    }
+
+    /// The version of the order that was read.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// The record of a part, as read.
+    #[must_use]
+    pub fn record(&self, key: &Key) -> Option<&Record> {
+        self.records.get(key)
+    }
+
+    /// Versions of the rows outside the order that a decision about placing relies on: goods, prices, shipping
+    /// and payment methods, the gateway, market and price list, tax rules, addresses. Stock is not among them: it
+    /// is a counter. The customer is not either: placing writes it.
+    #[must_use]
+    pub fn checks(&self) -> Vec<(Key, i64)> {
+        let order = &self.aggregate.order;
+        let mut relied: HashSet<Key> = HashSet::new();
+        let mut rely = |kind: &'static str, id: &str| {
+            if !id.is_empty() {
+                relied.insert(Key::new(kind, id));
+            }
+        };
+        rely("markets", self.catalogue.market.id.as_str());
+        rely("price_lists", self.catalogue.price_list.id.as_str());
+        for sku in &self.catalogue.skus {
+            rely("skus", sku.id.as_str());
+        }
+        for price in &self.catalogue.prices {
+            rely("prices", price.id.as_str());
+        }
+        for rule in &self.catalogue.tax_rules {
+            rely("tax_rules", rule.id.as_str());
+        }
+        for shipment in &self.aggregate.shipments {
+            if let Some(id) = &shipment.shipping_method_id {
+                rely("shipping_methods", id.as_str());
+            }
+        }
+        if let Some(id) = &order.payment_method_id {
+            rely("payment_methods", id.as_str());
+        }
+        for id in [&order.billing_address_id, &order.shipping_address_id]
+            .into_iter()
+            .flatten()
+        {
+            rely("addresses", id.as_str());
+        }
+        self.versions
+            .iter()
+            .filter(|(key, _)| relied.contains(*key))
+            .map(|(key, version)| (key.clone(), *version))
+            .collect()
+    }
+
+    /// The version of a row outside the order, as read.
+    #[must_use]
+    pub fn version_of(&self, key: &Key) -> Option<i64> {
+        self.versions.get(key).copied()
+    }
+
+    /// Writes into `set` what differs between the order as read and `new`: the root always, so that its version
+    /// moves with every change of a part.
+    pub fn write(&self, new: &OrderAggregate, now_us: i64, set: &mut ChangeSet) {
+        set.puts.extend(self.puts(new, now_us));
+        for key in self.removed(new) {
+            set.deletes.push((key, Guard::ByRoot));
+        }
+    }
+
+    /// The records to write for `new`: the order, and every part that is new or changed. Parts that `new` does not
+    /// have any more are in [`LoadedOrder::removed`]; [`LoadedOrder::write`] does both.
+    #[must_use]
+    pub fn puts(&self, new: &OrderAggregate, now_us: i64) -> Vec<Put> {
+        let root = Key::new(Order::TYPE, new.order.id.as_str());
+        let market = new
+            .order
+            .market_id
+            .as_ref()
+            .map(|id| id.as_str().to_owned());
+        let owner = new
+            .order
+            .customer_id
+            .as_ref()
+            .map(|id| id.as_str().to_owned());
+        let mut puts = Vec::new();
+        for (key, body) in bodies(new) {
+            let is_root = key == root;
+            let old = self.records.get(&key);
+            let unchanged = old
+                .is_some_and(|old| old.body == body && old.market == market && old.owner == owner);
+            if unchanged && !is_root {
+                continue;
+            }
+            let record = Record {
+                root: root.clone(),
+                version: 0,
+                schema: old.map_or(1, |old| old.schema),
+                market: market.clone(),
+                owner: owner.clone(),
+                body,
+                created_at: old.map_or(now_us, |old| old.created_at),
+                updated_at: if unchanged {
+                    old.map_or(now_us, |old| old.updated_at)
+                } else {
+                    now_us
+                },
+                key,
+            };
+            let guard = match (is_root, old) {
+                (true, Some(_)) => Guard::At(self.version),
+                (true, None) => Guard::New,
+                (false, _) => Guard::ByRoot,
+            };
+            puts.push(Put { record, guard });
+        }
+        puts
+    }
+
+    /// Keys of the parts that `new` does not have any more.
+    #[must_use]
+    pub fn removed(&self, new: &OrderAggregate) -> Vec<Key> {
+        let kept: HashSet<Key> = bodies(new).into_iter().map(|(key, _)| key).collect();
+        self.records
+            .keys()
+            .filter(|key| !kept.contains(*key) && is_part(key))
+            .cloned()
+            .collect()
+    }
+}
+
+/// Types whose records follow from the aggregate.
+fn is_part(key: &Key) -> bool {
+    matches!(
+        key.kind.as_ref(),
+        "line_items"
+            | "line_item_options"
+            | "shipments"
+            | "stock_line_items"
+            | "klarna_payments"
+            | "wire_transfers"
+            | "authorizations"
+            | "captures"
+            | "voids"
+            | "refunds"
+    )
+}
+
+/// Every record of an aggregate: the order first.
+fn bodies(aggregate: &OrderAggregate) -> Vec<(Key, Map<String, Value>)> {
+    fn body<T: Entity>(entity: &T) -> (Key, Map<String, Value>) {
+        (Key::new(T::TYPE, entity.id()), entity.to_body())
+    }
+    let mut all = vec![body(&aggregate.order)];
+    all.extend(aggregate.line_items.iter().map(body));
+    all.extend(aggregate.line_item_options.iter().map(body));
+    all.extend(aggregate.shipments.iter().map(body));
+    all.extend(aggregate.stock_line_items.iter().map(body));
+    match &aggregate.payment_source {
+        Some(PaymentSource::Klarna(payment)) => all.push(body(payment)),
+        Some(PaymentSource::WireTransfer(transfer)) => all.push(body(transfer)),
+        None => {}
+    }
+    for transaction in &aggregate.transactions {
+        let key = Key::new(transaction.resource_type(), transaction.id());
+        all.push((key, transaction.to_body()));
+    }
+    all
+}

@@ -1,0 +1,227 @@
+//! What is computed rather than stored: one batched function for each type and name.
+//!
+//! Invariant: computed attributes are in the bodies when the answer leaves this room; a computed relationship to a
+//! type that is not served leads nowhere.
+
+use std::collections::HashMap;
+
+use kassa_commerce::klarna_payment::KlarnaPayment;
+use kassa_storage::{Filter, Key, ListQuery, Page, Record, Test};
+use serde_json::{Value, json};
+
+use super::{Reader, rows};
+use crate::error::GatewayError;
+use crate::shop::catalogue::{stock_counter, typed};
+use crate::shop::graph::{Graph, Selection};
+
+/// Targets of a computed relationship, by source.
+pub(crate) type Targets = HashMap<Key, Vec<Key>>;
+
+impl Reader<'_> {
+    /// Where a computed relationship of `kind` leads from each of `sources`.
+    pub(crate) async fn computed_relationship(
+        &mut self,
+        kind: &str,
+        name: &str,
+        sources: &[&Record],
+    ) -> Result<Targets, GatewayError> {
+        match (kind, name) {
+            ("orders", _) => self.order_relationship(name, sources).await,
+            ("shipments", _) => self.shipment_relationship(name, sources).await,
+            ("line_items", "sku" | "shipment" | "payment_method") => Ok(items(name, sources)),
+            ("skus", "sku_options") => self.options_of_skus(sources).await,
+            ("skus", "delivery_lead_times") => self.lead_times_of_skus(sources).await,
+            ("shipping_methods", "delivery_lead_time_for_shipment") => {
+                self.lead_time_of_methods(sources).await
+            }
+            // Everything else leads to types that are not served.
+            _ => Ok(Targets::new()),
+        }
+    }
+
+    /// Puts computed attributes into the bodies of `graph`.
+    pub(super) async fn compute(
+        &mut self,
+        graph: &mut Graph,
+        selection: &Selection,
+    ) -> Result<(), GatewayError> {
+        self.order_market = graph
+            .primary
+            .iter()
+            .find(|record| record.key.kind == "orders")
+            .and_then(|order| order.text("market_id"))
+            .map(ToOwned::to_owned)
+            .or(self.order_market.take());
+        let single = !graph.many;
+        let mut primary = std::mem::take(&mut graph.primary);
+        let mut included = std::mem::take(&mut graph.included);
+        let prices = std::mem::take(&mut self.prices);
+        for kind in [
+            "skus",
+            "stock_items",
+            "customers",
+            "customer_addresses",
+            "prices",
+        ] {
+            // Inventory is for single and included reads only; a list of SKUs does without it.
+            let listed = kind == "skus" && !single;
+            let chosen = if listed { None } else { Some(&mut primary) };
+            let mut records: Vec<&mut Record> = chosen
+                .into_iter()
+                .flatten()
+                .chain(included.iter_mut())
+                .filter(|record| record.key.kind == kind)
+                .collect();
+            if records.is_empty() {
+                continue;
+            }
+            match kind {
+                "skus" if wanted(selection, kind, "inventory") => {
+                    self.inventory(&mut records).await?;
+                }
+                "stock_items" if wanted(selection, kind, "quantity") => {
+                    self.quantities(&mut records).await?;
+                }
+                "customers" => self.customer_facts(&mut records, selection).await?,
+                "customer_addresses" if wanted(selection, kind, "name") => {
+                    self.address_names(&mut records).await?;
+                }
+                "prices" => {
+                    for record in records {
+                        let amount = record.body.get("amount_cents").cloned();
+                        set(
+                            record,
+                            "original_amount_cents",
+                            amount.unwrap_or(Value::Null),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+        for record in primary.iter_mut().chain(included.iter_mut()) {
+            match record.key.kind.as_ref() {
+                "klarna_payments" => both_shapes(record)?,
+                "shipping_methods" => {
+                    if let Some(price) = prices.get(&record.key.id) {
+                        set(record, "price_amount_for_shipment_cents", (*price).into());
+                    }
+                }
+                _ => {}
+            }
+        }
+        graph.primary = primary;
+        graph.included = included;
+        Ok(())
+    }
+
+    async fn quantities(&mut self, records: &mut [&mut Record]) -> Result<(), GatewayError> {
+        let names: Vec<String> = records
+            .iter()
+            .map(|record| stock_counter(&record.key.id))
+            .collect();
+        let values = self.snapshot.counters(&names).await?;
+        for (record, value) in records.iter_mut().zip(values) {
+            set(record, "quantity", value.into());
+        }
+        Ok(())
+    }
+
+    async fn customer_facts(
+        &mut self,
+        records: &mut [&mut Record],
+        selection: &Selection,
+    ) -> Result<(), GatewayError> {
+        let count = wanted(selection, "customers", "total_orders_count") && !self.caller.is_guest();
+        for record in records {
+            let has_password = record.text("password_hash").is_some();
+            set(record, "has_password", has_password.into());
+            if count {
+                let query = ListQuery {
+                    kinds: vec!["orders"],
+                    filter: Filter::All(vec![
+                        rows::field("customer_id", Test::Eq(record.key.id.clone().into())),
+                        Filter::Not(Box::new(rows::field("placed_at", Test::Null))),
+                    ]),
+                    sort: Vec::new(),
+                    page: Page {
+                        offset: 0,
+                        limit: 1,
+                    },
+                };
+                let orders = self.snapshot.count(&query).await?;
+                set(record, "total_orders_count", orders.into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn address_names(&mut self, records: &mut [&mut Record]) -> Result<(), GatewayError> {
+        let keys: Vec<Key> = records
+            .iter()
+            .filter_map(|record| record.text("address_id"))
+            .map(|id| Key::new("addresses", id))
+            .collect();
+        let addresses = self.snapshot.records(&keys).await?;
+        for record in records {
+            let address = record
+                .text("address_id")
+                .and_then(|id| addresses.iter().find(|address| address.key.id == id));
+            let name = address.and_then(|address| address.text("name"));
+            set(record, "name", name.into());
+        }
+        Ok(())
+    }
+}
+
+/// Writes one computed attribute.
+pub(super) fn set(record: &mut Record, name: &str, value: Value) {
+    record.body.insert(name.to_owned(), value);
+}
+
+/// Whether an attribute is asked for, as far as sparse fieldsets tell.
+fn wanted(selection: &Selection, kind: &str, attribute: &str) -> bool {
+    selection
+        .fields
+        .get(kind)
+        .is_none_or(|names| names.iter().any(|name| name == attribute))
+}
+
+/// The older envelope beside the flat fields of a Klarna payment.
+fn both_shapes(record: &mut Record) -> Result<(), GatewayError> {
+    let payment: KlarnaPayment = typed(record)?;
+    set(
+        record,
+        "payment_request_data",
+        payment.payment_request_data(),
+    );
+    set(record, "payment_response", payment.payment_response());
+    if record
+        .body
+        .get("payment_methods")
+        .is_none_or(Value::is_null)
+    {
+        set(record, "payment_methods", json!([]));
+    }
+    Ok(())
+}
+
+/// `sku`, `shipment` and `payment_method` of a line are its item seen by type.
+fn items(name: &str, sources: &[&Record]) -> Targets {
+    let kind = match name {
+        "sku" => "skus",
+        "shipment" => "shipments",
+        _ => "payment_methods",
+    };
+    let lines = sources
+        .iter()
+        .filter(|line| line.text("item_type") == Some(kind));
+    lines
+        .filter_map(|line| {
+            Some((
+                line.key.clone(),
+                vec![Key::new(kind, line.text("item_id")?)],
+            ))
+        })
+        .collect()
+}

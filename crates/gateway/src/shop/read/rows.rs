@@ -1,0 +1,302 @@
+//! Which rows a sales channel sees: those of its market, its own customer's, and guests' orders by their id.
+//!
+//! Invariant: a row of another owner or market is refused with 401, an unknown id with 404; integrations see all
+//! rows of their realm.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use kassa_storage::{FieldPath, Filter, Key, Record, Snapshot, Test};
+use serde_json::Value;
+
+use crate::caller::Caller;
+use crate::error::GatewayError;
+use crate::gateway::Gateway;
+use crate::shop::catalogue;
+use crate::shop::resources::registry;
+
+/// States in which a guest may look at an order by its id. Source: commerce-api, section b; `approved` because a
+/// shop may approve at once and the thank-you page still has to show the order.
+const GUEST_STATES: &[&str] = &["draft", "pending", "placing", "placed", "approved"];
+
+/// Parts of an order: seen by whoever sees the order.
+pub(crate) const ORDER_PARTS: &[&str] = &[
+    "line_items",
+    "line_item_options",
+    "shipments",
+    "stock_line_items",
+    "klarna_payments",
+    "wire_transfers",
+    "authorizations",
+    "captures",
+    "voids",
+    "refunds",
+];
+
+/// What the market in scope means for the catalogue.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MarketView {
+    pub market_id: String,
+    pub price_list_id: String,
+    /// Locations of the market's inventory model, first priority first, at most its cutoff.
+    pub stock_location_ids: Vec<String>,
+    /// Addresses in the customer's address book; only read for lists of addresses.
+    pub address_ids: Vec<String>,
+}
+
+/// The `<relationship>_id` field of a relationship, as the static name that queries want.
+pub(crate) fn id_field(relationship: &str) -> &'static str {
+    static NAMES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+        let relationships = registry()
+            .0
+            .iter()
+            .flat_map(|descriptor| descriptor.relationships);
+        // Leaked once for each of a fixed set of names.
+        relationships
+            .map(|relationship| {
+                let field: &'static str = format!("{}_id", relationship.name).leak();
+                (relationship.name, field)
+            })
+            .collect()
+    });
+    NAMES.get(relationship).copied().unwrap_or("id")
+}
+
+/// A test of a field of the record itself.
+pub(crate) fn field(name: &'static str, test: Test) -> Filter {
+    Filter::Field(
+        FieldPath {
+            through: Vec::new(),
+            field: name,
+        },
+        test,
+    )
+}
+
+/// A test of a field across relationships, outermost first.
+fn across(kind: &str, path: &[&str], name: &'static str, test: Test) -> Filter {
+    let mut through = Vec::new();
+    let mut kind = kind.to_owned();
+    for step in path {
+        let Some(relationship) = registry()
+            .find(&kind)
+            .and_then(|descriptor| descriptor.relationship(step))
+        else {
+            // A path is written in this file; one that does not exist selects nothing.
+            return Filter::Not(Box::new(Filter::Everything));
+        };
+        through.push(relationship);
+        kind = relationship
+            .to
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned();
+    }
+    Filter::Field(
+        FieldPath {
+            through,
+            field: name,
+        },
+        test,
+    )
+}
+
+fn any_of(values: &[String]) -> Test {
+    Test::In(values.iter().cloned().map(Value::from).collect())
+}
+
+/// Reads what the market in scope means.
+pub(crate) async fn market_view(
+    gateway: &Gateway,
+    snapshot: &mut dyn Snapshot,
+    caller: &Caller,
+    market_id: &str,
+) -> Result<MarketView, GatewayError> {
+    let found =
+        catalogue::configuration(&gateway.configurations, snapshot, &caller.realm, market_id)
+            .await?;
+    let Some(found) = found else {
+        return Ok(MarketView {
+            market_id: market_id.to_owned(),
+            ..MarketView::default()
+        });
+    };
+    let catalogue = &found.catalogue;
+    let mut places: Vec<_> = catalogue.inventory_stock_locations.iter().collect();
+    places.sort_by_key(|place| place.priority);
+    let cutoff = catalogue
+        .inventory_model
+        .stock_locations_cutoff
+        .unwrap_or(i64::MAX)
+        .max(1);
+    Ok(MarketView {
+        market_id: market_id.to_owned(),
+        price_list_id: catalogue.price_list.id.as_str().to_owned(),
+        stock_location_ids: places
+            .into_iter()
+            .take(usize::try_from(cutoff).unwrap_or(usize::MAX))
+            .map(|place| place.stock_location_id.as_str().to_owned())
+            .collect(),
+        address_ids: Vec::new(),
+    })
+}
+
+/// The addresses in a customer's address book.
+pub(crate) async fn address_book(
+    snapshot: &mut dyn Snapshot,
+    customer_id: &str,
+) -> Result<Vec<String>, GatewayError> {
+    let customer = [customer_id.to_owned()];
+    let entries = snapshot
+        .inverse(&["customer_addresses"], "customer", &customer, 1000)
+        .await?;
+    Ok(entries
+        .iter()
+        .filter_map(|entry| entry.text("address_id"))
+        .map(ToOwned::to_owned)
+        .collect())
+}
+
+/// The condition that a list of `kind` gets besides the caller's own filter.
+pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Filter {
+    if caller.is_integration() {
+        return Filter::Everything;
+    }
+    let customer = caller.customer_id.clone().unwrap_or_default();
+    let own = || Test::Eq(customer.clone().into());
+    let of_market = || {
+        Filter::Any(vec![
+            field("market_id", Test::Null),
+            field("market_id", Test::Eq(view.market_id.clone().into())),
+        ])
+    };
+    match kind {
+        "orders" | "customer_addresses" | "customer_payment_sources" => field("customer_id", own()),
+        "customers" => field("id", own()),
+        "addresses" => field("id", any_of(&view.address_ids)),
+        "line_item_options" => across(kind, &["line_item", "order"], "customer_id", own()),
+        "stock_line_items" => across(kind, &["shipment", "order"], "customer_id", own()),
+        "stock_transfers" => across(kind, &["line_item", "order"], "customer_id", own()),
+        "transactions" => across("authorizations", &["order"], "customer_id", own()),
+        _ if ORDER_PARTS.contains(&kind) => across(kind, &["order"], "customer_id", own()),
+        "markets" => field("id", any_of(&caller.market_ids)),
+        "price_lists" => field("id", Test::Eq(view.price_list_id.clone().into())),
+        "prices" => field("price_list_id", Test::Eq(view.price_list_id.clone().into())),
+        "stock_items" => field("stock_location_id", any_of(&view.stock_location_ids)),
+        "stock_locations" => field("id", any_of(&view.stock_location_ids)),
+        "skus" => Filter::All(vec![
+            across(
+                kind,
+                &["prices"],
+                "price_list_id",
+                Test::Eq(view.price_list_id.clone().into()),
+            ),
+            Filter::Any(vec![
+                field("do_not_track", Test::Eq(true.into())),
+                across(
+                    kind,
+                    &["stock_items"],
+                    "stock_location_id",
+                    any_of(&view.stock_location_ids),
+                ),
+            ]),
+        ]),
+        "payment_methods" | "shipping_methods" => {
+            Filter::All(vec![of_market(), field("disabled_at", Test::Null)])
+        }
+        "sku_options" => of_market(),
+        _ => Filter::Everything,
+    }
+}
+
+/// Whether a sales channel may see `record` when it asks for it by id, as far as the row itself tells; parts of
+/// orders, SKUs and the like are judged by [`judge_order`] and [`judge_sku`].
+pub(crate) fn judge_row(caller: &Caller, view: &MarketView, record: &Record) -> bool {
+    if caller.is_integration() {
+        return true;
+    }
+    let own = |id: Option<&str>| id.is_some() && id == caller.customer_id.as_deref();
+    let of_market = || {
+        record
+            .text("market_id")
+            .is_none_or(|id| id == view.market_id)
+    };
+    match record.key.kind.as_ref() {
+        "orders" => judge_order(caller, record),
+        "customers" => own(Some(record.key.id.as_str())),
+        "customer_addresses" | "customer_payment_sources" => own(record.text("customer_id")),
+        "addresses" => record.owner.is_none() || own(record.owner.as_deref()),
+        "markets" => caller.market_ids.contains(&record.key.id),
+        "price_lists" => record.key.id == view.price_list_id,
+        "prices" => record.text("price_list_id") == Some(view.price_list_id.as_str()),
+        "stock_items" => record
+            .text("stock_location_id")
+            .is_some_and(|id| view.stock_location_ids.iter().any(|own| own == id)),
+        "stock_locations" => view.stock_location_ids.contains(&record.key.id),
+        "payment_methods" | "shipping_methods" | "sku_options" => of_market(),
+        _ => true,
+    }
+}
+
+/// Whether a sales channel may see an order: a guest's own flow, or the customer's own orders; a customer also
+/// sees a guest order that is still open, to adopt it.
+pub(crate) fn judge_order(caller: &Caller, order: &Record) -> bool {
+    if caller.is_integration() {
+        return true;
+    }
+    let in_market = order
+        .text("market_id")
+        .is_some_and(|id| caller.market_ids.iter().any(|own| own == id));
+    let guest = order
+        .body
+        .get("guest")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
+    let status = order.text("status").unwrap_or_default();
+    let open = GUEST_STATES.contains(&status);
+    let own =
+        caller.customer_id.is_some() && order.text("customer_id") == caller.customer_id.as_deref();
+    in_market && (own || (guest && open))
+}
+
+/// Whether a sales channel may see a SKU: it has a price, and stock unless it is not tracked, in the market.
+pub(crate) async fn judge_sku(
+    snapshot: &mut dyn Snapshot,
+    view: &MarketView,
+    sku: &Record,
+) -> Result<bool, GatewayError> {
+    let id = std::slice::from_ref(&sku.key.id);
+    let prices = snapshot.inverse(&["prices"], "sku", id, 1000).await?;
+    if !prices
+        .iter()
+        .any(|price| price.text("price_list_id") == Some(view.price_list_id.as_str()))
+    {
+        return Ok(false);
+    }
+    if sku
+        .body
+        .get("do_not_track")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
+    {
+        return Ok(true);
+    }
+    let stock = snapshot.inverse(&["stock_items"], "sku", id, 1000).await?;
+    Ok(stock.iter().any(|item| {
+        item.text("stock_location_id")
+            .is_some_and(|place| view.stock_location_ids.iter().any(|own| own == place))
+    }))
+}
+
+/// The order that a part belongs to; `None` for anything else.
+pub(crate) fn order_of(record: &Record) -> Option<Key> {
+    (ORDER_PARTS.contains(&record.key.kind.as_ref()) && record.root.kind == "orders")
+        .then(|| record.root.clone())
+}
+
+/// What a guest may know of the customer of an order: what the shopper typed, and whether to offer a login.
+pub(crate) fn redact_for_guest(record: &mut Record) {
+    let kept = ["email", "status", "password_hash"];
+    record.body.retain(|name, _| kept.contains(&name.as_str()));
+}
