@@ -67,17 +67,15 @@ export function choices({ legend, name, options, selected }) {
 export function showErrors(form, errors, text) {
   clearErrors(form);
   let first = null;
-  for (const [name, code] of Object.entries(errors)) {
-    const input = form.elements.namedItem(name);
-    const control = input instanceof RadioNodeList ? input[0] : input;
-    const slot = control ? document.getElementById(`${control.id}-error`) : null;
-    if (!slot) continue;
+  // In the order of the form, so that the focus goes to the topmost mistake.
+  for (const control of form.elements) {
+    const slot = control.id && document.getElementById(`${control.id}-error`);
+    if (!slot || !errors[control.name]) continue;
     control.setAttribute("aria-invalid", "true");
-    slot.textContent = text(`error_${code}`);
+    slot.textContent = text(`error_${errors[control.name]}`);
     first ||= control;
   }
-  const general = form.querySelector("[data-general-error]");
-  if (!first && general) general.textContent = text("error_general");
+  if (!first) form.querySelector("[data-general-error]").textContent = text("error_general");
   first?.focus();
 }
 

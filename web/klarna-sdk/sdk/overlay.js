@@ -4,7 +4,7 @@
 
 const OVERLAY_SHEET = `
   dialog { border: 0; margin: 0; padding: 0; width: 100vw; height: 100vh; height: 100dvh; max-width: none; max-height: none;
-    background: rgba(16, 24, 32, .72); color: #fff; font: 16px/1.5 system-ui, sans-serif; overflow: auto; }
+    background: rgba(16, 24, 32, .88); color: #fff; font: 16px/1.5 system-ui, sans-serif; overflow: auto; }
   dialog::backdrop { background: transparent; }
   .card { box-sizing: border-box; max-width: 26rem; min-height: 100%; margin: 0 auto; padding: 1.5rem; display: flex; flex-direction: column;
     justify-content: center; align-items: stretch; gap: .75rem; text-align: center; }

@@ -114,10 +114,9 @@ impl World {
         self.deliveries.due(now)
     }
 
-    /// When the next callback is due.
-    #[must_use]
-    pub fn next_delivery_at(&self) -> Option<Timestamp> {
-        self.deliveries.next_due()
+    /// When the next callback is due among those that `counts` accepts.
+    pub fn next_delivery_at(&self, counts: impl Fn(&Delivery) -> bool) -> Option<Timestamp> {
+        self.deliveries.next_due(counts)
     }
 
     /// All callbacks, newest first.
