@@ -1,0 +1,32 @@
+// After the order was placed.
+
+import { h } from "../elements.js";
+import { store } from "../store.js";
+import { summary } from "./cart.js";
+
+const PAYMENT_WORDS = {
+  authorized: "Your payment is approved.",
+  paid: "Your order is paid.",
+  free: "There is nothing to pay.",
+  unpaid: "We are waiting for your payment.",
+};
+
+export async function thanksPage(id) {
+  const order = await store.api.get(`orders/${id}`, { include: "line_items.item,shipments.shipping_method,payment_method,authorizations" }).catch((error) => {
+    // Not every sales channel may look at transactions.
+    if (error.status === 400 || error.status === 401) return store.api.get(`orders/${id}`, { include: "line_items.item,shipments.shipping_method,payment_method" });
+    throw error;
+  });
+  const reviewed = (order.authorizations || []).some((authorization) => authorization.fraud_review);
+  const words = reviewed ? "Your payment is being reviewed. We will tell you as soon as it is decided." : PAYMENT_WORDS[order.payment_status];
+  return h(
+    "div",
+    { class: "thanks" },
+    h("h1", {}, "Thank you"),
+    h("p", {}, "Your order number is ", h("strong", { id: "order-number", "data-testid": "order-number" }, `#${order.number}`), "."),
+    words ? h("p", { "data-testid": "payment-status" }, words) : null,
+    order.customer_email ? h("p", {}, `We write to ${order.customer_email}.`) : null,
+    summary(order),
+    h("p", {}, h("a", { class: "button", href: "#/" }, "Back to the products")),
+  );
+}
