@@ -1,0 +1,10 @@
+//! Every route that is not a resource: tokens, Klarna's callbacks, the clock, health, metrics, descriptions.
+//!
+//! Invariant: none of them reads or writes a resource past the gateway's rules.
+
+pub(crate) mod clock;
+pub(crate) mod health;
+pub(crate) mod llms;
+pub(crate) mod metrics;
+pub(crate) mod oauth;
+pub(crate) mod openapi;

@@ -1,0 +1,159 @@
+//! Every request gets a trace id, a log line, metrics, a place in the call log, and its limits.
+//!
+//! Invariant: the trace id in the answer's header, its documents, its errors and the log is the same; a panic
+//! below becomes a 500 that names it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderValue};
+use kassa_environment::Entropy;
+use kassa_gateway::{ApiCall, GatewayError};
+use kassa_storage::Realm;
+
+use crate::error::{ErrorCode, Refused};
+use crate::request::limiter::{Class, INTERVAL_SECONDS, Standing};
+use crate::router::Shared;
+
+/// The request's trace id.
+#[derive(Debug, Clone)]
+pub(crate) struct TraceId(pub(crate) String);
+
+/// What an answer was about, left on it for the call log.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    pub(crate) realm: Realm,
+    pub(crate) subjects: Vec<String>,
+}
+
+/// The middleware around every route.
+pub(crate) async fn observe(
+    State(shared): State<Arc<Shared>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let trace_id = trace_id(shared.gateway.entropy().as_ref());
+    let started = shared.gateway.machine().now_us();
+    let method = request.method().clone();
+    let path = shown_path(request.uri().path()).to_owned();
+    let address = client_address(&request, shared.options.trust_forwarded);
+    let standing = shared
+        .limiter
+        .count(address, Class::of(&method, &path), started);
+    request.extensions_mut().insert(TraceId(trace_id.clone()));
+
+    let mut response = if standing.exceeded {
+        Refused::RateLimited.into_response(&trace_id)
+    } else {
+        // A panic is a bug of ours; the caller still gets its trace id, and the connection stays usable.
+        let guarded = AssertUnwindSafe(next.run(request)).catch_unwind();
+        guarded.await.unwrap_or_else(|_| {
+            Refused::from(GatewayError::Internal("a handler panicked".to_owned()))
+                .into_response(&trace_id)
+        })
+    };
+
+    write_headers(response.headers_mut(), &trace_id, standing);
+    let duration_us = shared
+        .gateway
+        .machine()
+        .now_us()
+        .saturating_sub(started)
+        .max(0);
+    let status = response.status().as_u16();
+    let code = response
+        .extensions()
+        .get::<ErrorCode>()
+        .map(|code| code.0.clone());
+    crate::door::metrics::count(&method, &path, status, duration_us);
+    tracing::info!(
+        trace_id, %method, path, status, code = code.as_deref().unwrap_or(""), duration_us,
+        "request answered"
+    );
+    if path.starts_with("/api/") {
+        let about = response.extensions_mut().remove::<About>();
+        let (realm, subjects) = match about {
+            Some(about) => (Some(about.realm), about.subjects),
+            None => (None, Vec::new()),
+        };
+        shared.gateway.calls().record(ApiCall {
+            trace_id,
+            realm,
+            at_us: shared.gateway.now_us(),
+            method: method.to_string(),
+            path,
+            status,
+            code,
+            duration_us,
+            subjects,
+        });
+    }
+    response
+}
+
+/// The path for logs and metrics: Klarna's callback addresses end in a secret, which stays out.
+fn shown_path(path: &str) -> &str {
+    if !path.starts_with("/klarna/") {
+        return path;
+    }
+    let end = path.match_indices('/').nth(3).map(|(at, _)| at);
+    &path[..end.unwrap_or(path.len())]
+}
+
+/// 64 hexadecimal digits, the shape of the published samples.
+fn trace_id(entropy: &dyn Entropy) -> String {
+    (0..4).fold(String::with_capacity(64), |mut text, _| {
+        text.push_str(&format!("{:016x}", entropy.next_u64()));
+        text
+    })
+}
+
+/// The address that limits count: behind a trusted proxy the one it names, else the peer's.
+fn client_address(request: &Request, trust_forwarded: bool) -> IpAddr {
+    let forwarded = || {
+        let value = request.headers().get("x-forwarded-for")?.to_str().ok()?;
+        value.split(',').next()?.trim().parse::<IpAddr>().ok()
+    };
+    trust_forwarded
+        .then(forwarded)
+        .flatten()
+        .or_else(|| {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+            Some(peer.0.ip())
+        })
+        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+fn write_headers(headers: &mut HeaderMap, trace_id: &str, standing: Standing) {
+    let mut write = |name: &'static str, value: String| {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    };
+    write("x-trace-id", trace_id.to_owned());
+    // Published names; they tell the average limit only.
+    write("x-ratelimit-limit", standing.limit.to_string());
+    write("x-ratelimit-interval", INTERVAL_SECONDS.to_string());
+    write("x-ratelimit-remaining", standing.remaining.to_string());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_of_a_callback_address_stays_out() {
+        let shown = shown_path("/klarna/pushes/aBcDeFgHiJ/org.test~s3cret/order");
+        assert_eq!(shown, "/klarna/pushes/aBcDeFgHiJ");
+        assert_eq!(shown_path("/klarna/pushes"), "/klarna/pushes");
+        assert_eq!(
+            shown_path("/api/orders/aBcDeFgHiJ"),
+            "/api/orders/aBcDeFgHiJ"
+        );
+    }
+}
