@@ -33,7 +33,7 @@ pub(super) fn browser(bench: &Bench) -> Result<Counts> {
     require_node()?;
     let chromium = chromium()?;
     println!("browser: {}", chromium.display());
-    node_project(bench, "web/tests", &[("KASSA_CHROMIUM", &chromium)])
+    node_project(bench, "web/tests", &[("CHROMIUM_BIN", &chromium)])
 }
 
 fn require_node() -> Result<()> {
@@ -90,13 +90,13 @@ fn install_packages(project: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The browser: named by `KASSA_CHROMIUM`, found on the path, or installed on Debian as root.
+/// The browser: named by `CHROMIUM_BIN`, found on the path, or installed on Debian as root.
 fn chromium() -> Result<PathBuf> {
-    if let Some(named) = std::env::var_os("KASSA_CHROMIUM") {
+    if let Some(named) = std::env::var_os("CHROMIUM_BIN") {
         let named = PathBuf::from(named);
         ensure!(
             named.is_file(),
-            "KASSA_CHROMIUM names {}, which does not exist",
+            "CHROMIUM_BIN names {}, which does not exist",
             named.display()
         );
         return Ok(named);
@@ -109,7 +109,7 @@ fn chromium() -> Result<PathBuf> {
     }
     find_chromium().context(
         "Chromium is missing: install it (on Debian: apt-get install chromium), \
-         name it in KASSA_CHROMIUM, or use --quick",
+         name it in CHROMIUM_BIN, or use --quick",
     )
 }
 
