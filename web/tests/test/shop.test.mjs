@@ -1,0 +1,216 @@
+// The whole story against `kassa demo`: from the shop's first page to the thank-you page, and the ways that lead elsewhere.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { openBrowser, overflow } from "../stage/browser.mjs";
+import { approve, choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
+import { hasBinary, startDemo } from "../stage/kassa.mjs";
+import { chooseKlarna, findOrder, openDemoShop, orderNumber, tabTo, toPayment } from "../stage/shop.mjs";
+
+const skip = hasBinary() ? false : "set KASSA_BIN to the kassa binary";
+const world = {};
+
+before(async () => {
+  if (skip) return;
+  [world.browser, world.demo] = await Promise.all([openBrowser(), startDemo()]);
+});
+
+after(async () => {
+  await world.browser?.close();
+  await world.demo?.stop();
+});
+
+const place = (page) => openFlow(page, () => page.locator("#place-order").click());
+
+test("a shopper pays by pointer and the order is authorized", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await toPayment(page);
+  await chooseKlarna(page);
+  const popup = await place(page);
+  await identify(popup);
+  await choosePlan(popup);
+  await confirm(popup);
+  const number = await orderNumber(page);
+  await page.getByText("Your payment is approved.").waitFor();
+  const order = await findOrder(world.demo, number);
+  assert.deepEqual([order.status, order.payment_status], ["placed", "authorized"]);
+  assert.deepEqual(shop.errors, []);
+  assert.deepEqual(shop.refused, []);
+  await page.reload();
+  assert.equal(await orderNumber(page), number);
+  await shop.close();
+});
+
+test("a shopper pays by keyboard alone", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  const press = async (selector, key = "Enter") => {
+    await tabTo(page, selector);
+    await page.keyboard.press(key);
+  };
+  await press("[data-testid=add-to-cart]");
+  await page.getByText("is in your cart").waitFor();
+  await press("a[href='#/cart']");
+  await page.getByRole("heading", { name: "Your cart" }).waitFor();
+  await press("#to-checkout");
+  await page.getByRole("heading", { name: "Checkout" }).waitFor();
+  await press("#fill-test-shopper");
+  await press("#save-address");
+  await page.locator("#save-delivery").waitFor();
+  await press("#save-delivery");
+  await page.getByTestId("payment-klarna_payments").waitFor();
+  await tabTo(page, "[name=payment]");
+  await page.keyboard.press("Space");
+  if (!(await page.getByTestId("payment-klarna_payments").isChecked())) await page.keyboard.press("ArrowDown");
+  await page.locator("#place-order:enabled").waitFor();
+  await tabTo(page, "#place-order");
+  const popup = await openFlow(page, () => page.keyboard.press("Enter"));
+  await popup.locator("#collectPhonePurchaseFlow").waitFor();
+  await tabTo(popup, "[data-testid=kaf-field]");
+  await popup.keyboard.press("Enter");
+  await popup.locator("#phoneOtp").waitFor();
+  await tabTo(popup, "#otp_field");
+  await popup.keyboard.type("123456");
+  await popup.locator("#choosePlan").waitFor();
+  await tabTo(popup, "[data-testid=pick-plan]");
+  await popup.keyboard.press("Enter");
+  await popup.locator("#confirmPurchase").waitFor();
+  await tabTo(popup, "#buy_button");
+  await popup.keyboard.press("Enter");
+  const order = await findOrder(world.demo, await orderNumber(page));
+  assert.equal(order.payment_status, "authorized");
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
+  await shop.close();
+});
+
+test("a declined shopper is told so and pays another way", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await toPayment(page, { email: "customer+denied@email.de" });
+  await chooseKlarna(page);
+  const popup = await place(page);
+  await identify(popup);
+  await choosePlan(popup);
+  await confirm(popup);
+  await popup.locator("#message-dialog-dismiss-button").click();
+  await page.getByText("This payment was declined. Please choose another payment method.").waitFor();
+  assert.equal(await page.locator("#place-order").isDisabled(), true);
+  await page.getByTestId("payment-wire_transfers").check();
+  await page.locator("#place-order:enabled").click();
+  const number = await orderNumber(page);
+  assert.equal((await findOrder(world.demo, number)).status, "placed");
+  await shop.close();
+});
+
+test("a shopper who closed the window succeeds on the second try", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await toPayment(page);
+  await chooseKlarna(page);
+  const first = await place(page);
+  await first.locator("#collectPhonePurchaseFlow").waitFor();
+  await first.close();
+  await page.getByText("The payment was cancelled. You can try again").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "place-order");
+  await approve(await place(page), { phone: undefined });
+  assert.equal((await findOrder(world.demo, await orderNumber(page))).payment_status, "authorized");
+  await shop.close();
+});
+
+test("a declined shopper may try again with another session", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await toPayment(page);
+  await chooseKlarna(page);
+  const declined = await place(page);
+  await approve(declined, { phone: "+49017610927312" });
+  await declined.locator("#message-dialog-dismiss-button").click();
+  await page.getByText("This payment was declined").waitFor();
+  await chooseKlarna(page);
+  await approve(await place(page), { phone: "+49017614284340" });
+  assert.equal((await findOrder(world.demo, await orderNumber(page))).payment_status, "authorized");
+  await shop.close();
+});
+
+test("without windows the payment goes on in a frame of the shop", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await page.evaluate(() => (window.open = () => undefined));
+  await toPayment(page);
+  await chooseKlarna(page);
+  await page.locator("#place-order").click();
+  await approve(page.frameLocator("#klarna-klarna-fullscreen"), { phone: undefined });
+  assert.equal((await findOrder(world.demo, await orderNumber(page))).payment_status, "authorized");
+  await shop.close();
+});
+
+test("what is out of stock cannot be bought, and says so", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const sold = shop.page.locator(".product", { hasText: "Out of stock" });
+  assert.equal(await sold.count(), 1);
+  assert.equal(await sold.getByRole("button").count(), 0);
+  await shop.close();
+});
+
+test("each market has its own money, and can be paid in", { skip }, async () => {
+  const signs = { EU: "€", US: "$", UK: "£", SE: "kr" };
+  for (const [market, sign] of Object.entries(signs)) {
+    const shop = await openDemoShop(world.browser, world.demo);
+    const { page } = shop;
+    await page.locator("#market").selectOption(market);
+    await page.locator(".price", { hasText: sign }).first().waitFor();
+    await toPayment(page);
+    await chooseKlarna(page);
+    await approve(await place(page), { phone: undefined });
+    const number = await orderNumber(page);
+    assert.equal((await findOrder(world.demo, number)).payment_status, "authorized", market);
+    await shop.close();
+  }
+});
+
+test("every page fits 320 pixels", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo, { viewport: { width: 320, height: 640 } });
+  const { page } = shop;
+  const fits = async (name) => assert.equal(await overflow(page), 0, name);
+  await fits("products");
+  await page.getByTestId("add-to-cart").first().click();
+  await page.getByText("is in your cart").waitFor();
+  await page.getByRole("link", { name: /Cart/ }).click();
+  await page.locator("#to-checkout").waitFor();
+  await fits("cart");
+  await page.locator("#to-checkout").click();
+  await page.locator("#save-address").waitFor();
+  await page.locator("#save-address").click();
+  await page.getByText("E-mail is missing.").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "email");
+  await fits("address with errors");
+  await page.locator("#fill-test-shopper").click();
+  await page.locator("#save-address").click();
+  await page.locator("#save-delivery").waitFor();
+  await fits("delivery");
+  await page.locator("#save-delivery").click();
+  await chooseKlarna(page);
+  await fits("payment");
+  await approve(await place(page), { phone: undefined });
+  await orderNumber(page);
+  await fits("thank you");
+  await shop.close();
+});
+
+test("the cart survives a reload and its quantities can be changed", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await page.getByTestId("add-to-cart").first().click();
+  await page.getByText("is in your cart").waitFor();
+  await page.reload();
+  await page.getByRole("link", { name: "Cart (1)" }).click();
+  const quantity = page.locator(".line-quantity input");
+  await quantity.fill("3");
+  await quantity.press("Tab");
+  await page.getByRole("link", { name: "Cart (3)" }).waitFor();
+  await page.getByRole("button", { name: /Remove/ }).click();
+  await page.getByText("Your cart is empty.").waitFor();
+  await shop.close();
+});
