@@ -64,7 +64,7 @@ impl Realm {
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
                 (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
             });
-        i64::from((hash ^ (hash >> 32)) as u8)
+        i64::from((hash ^ (hash >> 32)).to_le_bytes()[0])
     }
 }
 
