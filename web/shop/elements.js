@@ -60,9 +60,15 @@ export function radioCards({ legend, name, options, selected, onchoose }) {
   );
 }
 
-// Spoken by screen readers and shown under the page.
+const SHOWN_MS = 5000;
+let hiding = 0;
+
+// Spoken by screen readers, and shown for a moment at the foot of the window.
 export function say(text) {
-  document.getElementById("status").textContent = text;
+  const status = document.getElementById("status");
+  status.textContent = text;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => (status.textContent = ""), SHOWN_MS);
 }
 
 // Runs one action at a time behind a button, which says that it is busy.
