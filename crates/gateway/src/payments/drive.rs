@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use kassa_environment::{Clock, sleep};
+use kassa_environment::{Elapsed, sleep, timeout};
 use kassa_klarna_api::KlarnaError;
 use kassa_storage::{Key, Operation, OperationStatus, Realm, Scope};
 use serde_json::Value;
 
 use super::exchange::Exchange;
 use super::operation::{self, Intent};
+use super::running::Driver;
 use super::verdict::{self, Verdict};
 use super::{credentials, settle};
 use crate::error::GatewayError;
@@ -24,19 +25,61 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(12);
 const FIRST_WAIT: Duration = Duration::from_millis(150);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Asks until the operation has ended or `patience` is over, and returns it as it then stands.
+/// How often a waiter looks at the store.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Asks until the operation has ended or `patience` is over, and returns it as it then stands. `first` means that
+/// the caller has just written the intent, so nothing was ever sent; it took the seat before it wrote.
 pub(crate) async fn drive(
     gateway: &Gateway,
     realm: &Realm,
-    operation_id: &str,
+    driver: Driver<'_>,
     first: bool,
     patience: Duration,
 ) -> Result<Operation, GatewayError> {
     let deadline = gateway.machine().now() + patience;
+    ask_until(gateway, realm, driver.operation_id(), first, deadline).await
+}
+
+/// Waits until somebody ends the operation, or takes over from a driver that vanished.
+pub(crate) async fn await_end(
+    gateway: &Gateway,
+    realm: &Realm,
+    operation_id: &str,
+    deadline: Timestamp,
+) -> Result<Operation, GatewayError> {
+    loop {
+        let bell = gateway.running.bell(operation_id);
+        let rung = bell.notified();
+        let operation = read(gateway, realm, operation_id).await?;
+        let left = left(gateway, deadline);
+        if operation.status != OperationStatus::Pending || left.is_zero() {
+            gateway.running.forget(operation_id);
+            return Ok(operation);
+        }
+        if let Some(driver) = gateway.running.take(operation_id) {
+            return ask_until(gateway, realm, driver.operation_id(), false, deadline).await;
+        }
+        // The end may come in another process, which rings no bell here.
+        let _ = timeout(LOOK_AGAIN.min(left), rung).await;
+    }
+}
+
+async fn ask_until(
+    gateway: &Gateway,
+    realm: &Realm,
+    operation_id: &str,
+    first: bool,
+    deadline: Timestamp,
+) -> Result<Operation, GatewayError> {
     let mut fresh = first;
     let mut wait = FIRST_WAIT;
     loop {
-        let operation = ask_once(gateway, realm, operation_id, fresh).await?;
+        let asked = ask_once(gateway, realm, operation_id, fresh);
+        let operation = match timeout(left(gateway, deadline), asked).await {
+            Ok(operation) => operation?,
+            Err(Elapsed) => return read(gateway, realm, operation_id).await,
+        };
         if operation.status != OperationStatus::Pending || left(gateway, deadline) <= wait {
             return Ok(operation);
         }
@@ -72,7 +115,6 @@ async fn ask_once(
         }
         certain => {
             settle::settle(gateway, realm, &operation, &certain, &calls).await?;
-            gateway.running.ended(operation_id);
             read(gateway, realm, operation_id).await
         }
     }
@@ -117,28 +159,6 @@ async fn note_attempt(
     });
     gateway.commit(set).await?;
     Ok(())
-}
-
-/// Waits until somebody ends the operation, for at most what is left of [`PATIENCE`] since `began` (machine time).
-pub(crate) async fn await_end(
-    gateway: &Gateway,
-    realm: &Realm,
-    operation_id: &str,
-    began: Timestamp,
-) -> Result<Operation, GatewayError> {
-    let deadline = began + PATIENCE;
-    loop {
-        let bell = gateway.running.bell(operation_id);
-        let rung = bell.notified();
-        let operation = read(gateway, realm, operation_id).await?;
-        let left = left(gateway, deadline);
-        if operation.status != OperationStatus::Pending || left.is_zero() {
-            return Ok(operation);
-        }
-        // The end may come in another process, which rings no bell here.
-        let look = Duration::from_millis(250).min(left);
-        let _ = kassa_environment::timeout(look, rung).await;
-    }
 }
 
 pub(crate) async fn read(

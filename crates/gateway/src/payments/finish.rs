@@ -27,7 +27,8 @@ pub(crate) async fn finish(
     realm: &Realm,
     timer: &Timer,
 ) -> Result<After, GatewayError> {
-    let operation = match drive::drive(gateway, realm, &timer.subject, false, PATIENCE).await {
+    let deadline = gateway.machine().now() + PATIENCE;
+    let operation = match drive::await_end(gateway, realm, &timer.subject, deadline).await {
         Ok(operation) => operation,
         Err(GatewayError::NotFound { .. }) => return Ok(After::Done),
         Err(error) => return Err(error),
@@ -65,6 +66,5 @@ async fn hand_over(
         .cloned()
         .unwrap_or(Value::Array(Vec::new()));
     settle::settle(gateway, realm, operation, &Verdict::NeedsPerson(error), &calls).await?;
-    gateway.running.ended(&operation.id);
     Ok(())
 }

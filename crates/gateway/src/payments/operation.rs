@@ -82,6 +82,8 @@ pub(crate) enum Intent {
     },
     /// An approval that will not be used is given back.
     CancelApproval,
+    /// An order that Klarna placed and rejected at once must not stay.
+    CancelRejected,
     /// A placed order's lines and amount change.
     UpdateAuthorization {
         /// The authorization.
@@ -101,37 +103,15 @@ pub(crate) enum Intent {
     },
 }
 
-/// What placing needs to be undone or completed.
+/// What completing a placing needs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct PlaceIntent {
-    /// The authorization row to make.
-    pub authorization_id: String,
     /// Payable, minor units.
     pub amount: i64,
-    /// ISO 4217.
-    pub currency: String,
-    /// Counters that were moved, to be given back if the order is not placed.
-    pub adjusted: Vec<Adjusted>,
-    /// Whether a customer token was asked for in the session.
-    pub tokenizes: bool,
-    /// Whether a customer token pays, without a shopper.
-    pub by_customer_token: bool,
-    /// Claims that end if the order is not placed: kind and value.
-    pub claims: Vec<(String, String)>,
-}
-
-/// A counter that was moved, with its bounds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Adjusted {
-    /// The counter.
-    pub name: String,
-    /// By how much.
-    pub delta: i64,
-    /// Lowest allowed value.
-    pub min: i64,
-    /// Highest allowed value.
-    pub max: i64,
+    /// The call to make once the order is placed, when the session asked for a customer token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_request: Option<PreparedRequest>,
 }
 
 impl Intent {
@@ -145,6 +125,7 @@ impl Intent {
             Self::Void { release: false, .. } => "cancel",
             Self::CustomerToken { .. } => "customer_token",
             Self::CancelApproval => "cancel_approval",
+            Self::CancelRejected => "cancel_rejected",
             Self::UpdateAuthorization { .. } => "update_authorization",
             Self::ExtendAuthorization { .. } => "extend_authorization",
         }

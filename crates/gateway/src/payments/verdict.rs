@@ -239,7 +239,7 @@ fn trace(order: &Order, reference: &str, intent: &Intent) -> Option<Answer> {
             let refund = order.refunds.iter().find(|refund| is_ours(&refund.reference))?;
             Some(Answer::Created(refund.refund_id.clone()))
         }
-        Intent::Void { release: false, .. } => {
+        Intent::Void { release: false, .. } | Intent::CancelRejected => {
             (order.status == OrderStatus::Cancelled).then_some(Answer::Accepted)
         }
         Intent::Void { release: true, .. } => {

@@ -1,0 +1,57 @@
+//! Payments: every effect on Klarna, recorded before it is tried and closed with what became of it.
+//!
+//! Each use case is a file: it decides on a snapshot, writes the intent, calls, and folds the outcome in. What cannot
+//! be established at once is left to the finisher. Invariant: money is neither lost nor doubled, whatever is cut,
+//! killed or answered twice.
+
+pub mod approvals;
+pub mod callback;
+mod callback_urls;
+pub mod capture;
+pub mod credentials;
+mod customer_token;
+mod deadline;
+mod drive;
+mod exchange;
+mod finish;
+mod fraud;
+mod klarna_payment;
+mod operation;
+pub mod order_edit;
+pub mod payment_source;
+pub mod place;
+mod refund;
+mod refusal;
+mod running;
+mod settle;
+pub mod transaction;
+mod verdict;
+mod void;
+mod wire_transfer;
+
+use kassa_storage::{Realm, Timer};
+
+use crate::error::GatewayError;
+use crate::gateway::Gateway;
+use crate::jobs::After;
+
+pub use operation::{FINISH, FINISH_AFTER_SECONDS};
+pub(crate) use running::Running;
+
+/// Runs one timer of this room.
+pub(crate) async fn run_timer(
+    gateway: &Gateway,
+    realm: &Realm,
+    timer: &Timer,
+) -> Result<After, GatewayError> {
+    match timer.kind.as_str() {
+        FINISH => finish::finish(gateway, realm, timer).await,
+        callback::AUTO_PLACE => callback::auto_place(gateway, realm, timer).await,
+        capture::AUTO_CAPTURE => capture::auto_capture(gateway, realm, timer).await,
+        deadline::CAPTURE_BY => deadline::capture_by(gateway, realm, timer).await,
+        unknown => {
+            tracing::warn!(kind = unknown, subject = %timer.subject, "no handler for this timer");
+            Ok(After::Done)
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Folds the outcome of an operation in: order, transactions, ledger, counters and the operation itself, at once.
+//!
+//! Invariant: the operation and the order are read in one snapshot and written in one change set guarded by the
+//! order's version, so an outcome is folded in once, however many drivers there are.
+
+use kassa_commerce::aggregate::{Event, OrderAggregate};
+use kassa_storage::{
+    ChangeSet, Key, Operation, OperationStatus, OutboxMessage, QueueChange, Realm, Record, Scope,
+    Snapshot,
+};
+use serde_json::{Value, json};
+
+use super::operation::{self, Context, Intent};
+use super::verdict::Verdict;
+use super::{capture, customer_token, deadline, order_edit, place, refund, void};
+use crate::error::GatewayError;
+use crate::gateway::{Gateway, Outcome, Rounds};
+use crate::shop::order::{self, LoadedOrder};
+
+/// What a use case folds an outcome with.
+pub(crate) struct Folding<'a> {
+    pub gateway: &'a Gateway,
+    pub realm: &'a Realm,
+    pub operation: &'a Operation,
+    pub context: &'a Context,
+    pub loaded: &'a LoadedOrder,
+    /// The customer's record, for what placing writes on it.
+    pub customer: Option<&'a Record>,
+    /// Takes everything but the order itself.
+    pub set: &'a mut ChangeSet,
+}
+
+/// The order after an outcome, and what the operation shall remember of it.
+pub(crate) struct Folded {
+    pub after: OrderAggregate,
+    pub facts: Value,
+}
+
+/// Closes `operation` with `verdict`. Does nothing when it is closed already.
+pub(crate) async fn settle(
+    gateway: &Gateway,
+    realm: &Realm,
+    operation: &Operation,
+    verdict: &Verdict,
+    calls: &Value,
+) -> Result<(), GatewayError> {
+    let status = match verdict {
+        Verdict::Happened(_) => OperationStatus::Succeeded,
+        Verdict::DidNot(_) => OperationStatus::Failed,
+        Verdict::NeedsPerson(_) => OperationStatus::NeedsPerson,
+        Verdict::Unknown(_) => return Ok(()),
+    };
+    let scope = Scope::realm(realm.clone());
+    let mut rounds = Rounds::new();
+    loop {
+        let mut snapshot = gateway.snapshot(&scope).await?;
+        let Some(current) = snapshot.operation(&operation.id).await? else {
+            return Ok(());
+        };
+        if !may_close(&current, verdict) {
+            return Ok(());
+        }
+        let order_id = &operation.order_id;
+        let loaded = order::load_with(gateway, snapshot.as_mut(), &scope, order_id, &[]).await;
+        let customer = match &loaded {
+            Ok(loaded) => customer_of(snapshot.as_mut(), loaded).await?,
+            Err(_) => None,
+        };
+        drop(snapshot);
+        let context = operation::context_of(&current)?;
+        let mut set = gateway.change_set(realm);
+        let mut facts = json!({});
+        match (&context.intent, loaded) {
+            (Intent::CancelApproval | Intent::CancelRejected, _) => {}
+            (_, Err(error)) => return Err(error),
+            (_, Ok(loaded)) => {
+                let mut folding = Folding {
+                    gateway,
+                    realm,
+                    operation: &current,
+                    context: &context,
+                    loaded: &loaded,
+                    customer: customer.as_ref(),
+                    set: &mut set,
+                };
+                let folded = fold(&mut folding, verdict)?;
+                facts = folded.facts;
+                loaded.write(&folded.after, gateway.now_us(), &mut set);
+            }
+        }
+        if let Verdict::DidNot(error) | Verdict::NeedsPerson(error) = verdict
+            && let (Value::Object(facts), Value::Object(more)) =
+                (&mut facts, operation::error_facts(error))
+        {
+            facts.extend(more);
+        }
+        let now_us = gateway.now_us();
+        set.operations.push(operation::close(&current, status, calls.clone(), facts, now_us));
+        set.queues.push(operation::no_finisher(&current.id));
+        match gateway.commit(set).await? {
+            Outcome::Done => return Ok(()),
+            Outcome::Conflict(key) => rounds.again(&key).await?,
+            Outcome::Refused(refusal) => {
+                let reason = format!("the outcome of {} was refused: {refusal:?}", current.id);
+                return Err(GatewayError::Internal(reason));
+            }
+        }
+    }
+}
+
+async fn customer_of(
+    snapshot: &mut dyn Snapshot,
+    loaded: &LoadedOrder,
+) -> Result<Option<Record>, GatewayError> {
+    match &loaded.aggregate.order.customer_id {
+        Some(id) => Ok(snapshot.record(&Key::new("customers", id.as_str())).await?),
+        None => Ok(None),
+    }
+}
+
+/// A person's case may still turn out to have happened; everything else is closed once.
+fn may_close(current: &Operation, verdict: &Verdict) -> bool {
+    match current.status {
+        OperationStatus::Pending => true,
+        OperationStatus::NeedsPerson => matches!(verdict, Verdict::Happened(_)),
+        OperationStatus::Succeeded | OperationStatus::Failed => false,
+    }
+}
+
+fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayError> {
+    if matches!(verdict, Verdict::NeedsPerson(_) | Verdict::Unknown(_)) {
+        // Everything stays reserved: whoever decides must find it as it was.
+        return Ok(Folded {
+            after: folding.loaded.aggregate.clone(),
+            facts: json!({}),
+        });
+    }
+    match &folding.context.intent {
+        Intent::Place(_) => place::fold(folding, verdict),
+        Intent::Capture { .. } => capture::fold(folding, verdict),
+        Intent::Refund { .. } => refund::fold(folding, verdict),
+        Intent::Void { .. } => void::fold(folding, verdict),
+        Intent::CustomerToken { .. } => customer_token::fold(folding, verdict),
+        Intent::UpdateAuthorization { .. } => order_edit::fold(folding, verdict),
+        Intent::ExtendAuthorization { .. } => deadline::fold(folding, verdict),
+        Intent::CancelApproval | Intent::CancelRejected => Ok(Folded {
+            after: folding.loaded.aggregate.clone(),
+            facts: json!({}),
+        }),
+    }
+}
+
+/// Adds `events` to the outbox.
+pub(crate) fn tell(gateway: &Gateway, set: &mut ChangeSet, events: &[Event]) {
+    for event in events {
+        set.queues.push(QueueChange::Send(OutboxMessage {
+            id: gateway.new_ordered_id(),
+            topic: event.topic.to_owned(),
+            payload: json!({ "type": event.resource_type, "id": event.resource_id }),
+            due_at: gateway.machine().now_us(),
+            attempts: 0,
+        }));
+    }
+}
