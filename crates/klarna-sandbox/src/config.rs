@@ -19,6 +19,8 @@ pub struct SandboxConfig {
     pub fsync: bool,
     /// The switches of a new world.
     pub settings: Settings,
+    /// Whether a 401 has the JSON body of the current error page instead of the recorded HTML one of the edge.
+    pub unauthorized_as_json: bool,
     /// Requests that each world's log keeps.
     pub log_entries: usize,
 }
@@ -31,6 +33,7 @@ impl Default for SandboxConfig {
             directory: None,
             fsync: true,
             settings: Settings::default(),
+            unauthorized_as_json: false,
             log_entries: 500,
         }
     }

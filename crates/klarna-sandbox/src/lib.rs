@@ -11,6 +11,7 @@ mod fault;
 mod http;
 mod journal;
 mod notify;
+mod pages;
 mod request_log;
 mod sandbox;
 mod slot;

@@ -18,6 +18,9 @@ use crate::slot::{SharedSlot, Slot};
 use crate::world::{Command, Reply, SessionView, Visit, World};
 use crate::{SandboxError, http, world};
 
+/// Sessions after which the index drops those that expired.
+const CLEAR_EVERY: usize = 4096;
+
 /// An offline Klarna.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -28,6 +31,7 @@ pub struct Sandbox {
     /// Which world a session lives in.
     sessions: RwLock<HashMap<String, SharedSlot>>,
     pub(crate) notifier: Notifier,
+    pub(crate) unauthorized_as_json: bool,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +78,7 @@ impl Sandbox {
             worlds: RwLock::new(worlds),
             sessions: RwLock::new(sessions),
             notifier: Notifier::default(),
+            unauthorized_as_json: config.unauthorized_as_json,
         }))
     }
 
@@ -196,13 +201,19 @@ impl Sandbox {
         Ok(reply)
     }
 
-    /// Remembers which world a session lives in; clears out what the worlds have forgotten now and then.
+    /// Remembers which world a session lives in; now and then drops what the worlds have forgotten.
     fn index(&self, session_id: &str, slot: &SharedSlot) {
-        let mut sessions = self
-            .sessions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        sessions.insert(session_id.to_owned(), Arc::clone(slot));
+        let count = {
+            let mut sessions = self
+                .sessions
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            sessions.insert(session_id.to_owned(), Arc::clone(slot));
+            sessions.len()
+        };
+        if count.is_multiple_of(CLEAR_EVERY) {
+            self.slots().iter().for_each(|slot| self.reindex(slot));
+        }
     }
 
     pub(crate) fn reindex(&self, slot: &SharedSlot) {

@@ -37,7 +37,7 @@ struct Call {
 /// Any request under Klarna's paths.
 pub(super) async fn klarna(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
     let Some(slot) = auth::world(&sandbox, request.headers()) else {
-        return render::unauthorized().into_response();
+        return render::unauthorized(&sandbox).into_response();
     };
     let (parts, body) = request.into_parts();
     let call = Call {

@@ -68,7 +68,7 @@ impl FromRequestParts<Arc<Sandbox>> for Caller {
     ) -> Result<Self, Response> {
         auth::world(sandbox, &parts.headers)
             .map(Self)
-            .ok_or_else(|| render::unauthorized().into_response())
+            .ok_or_else(|| render::unauthorized(sandbox).into_response())
     }
 }
 

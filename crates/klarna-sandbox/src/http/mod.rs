@@ -35,6 +35,7 @@ pub(crate) fn router(sandbox: &Arc<Sandbox>) -> Router {
         .route("/sandbox/redirect/{order_id}", get(back_to_shop))
         .nest("/sandbox/v1", control::router())
         .with_state(Arc::clone(sandbox))
+        .merge(crate::pages::router(Arc::clone(sandbox)))
 }
 
 /// Where `redirect_url` of a placed order leads: on to the shop's confirmation page.

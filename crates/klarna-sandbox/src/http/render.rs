@@ -7,7 +7,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::world::{ErrorBody, Reply, ReplyBody};
+use crate::Sandbox;
+use crate::world::{ErrorBody, Reply, ReplyBody, uuid};
 
 /// An answer on its way out.
 #[derive(Debug, Clone)]
@@ -72,8 +73,21 @@ pub(crate) fn reply(reply: &Reply, correlation_id: &str, public_url: &str) -> Re
     }
 }
 
-/// The edge's answer to missing or wrong credentials.
-pub(crate) fn unauthorized() -> Rendered {
+/// The answer to missing or wrong credentials.
+pub(crate) fn unauthorized(sandbox: &Sandbox) -> Rendered {
+    if sandbox.unauthorized_as_json {
+        let correlation_id = uuid(&*sandbox.entropy, 4);
+        return reply(
+            &Reply::errors(401, "UNAUTHORIZED", Vec::new()),
+            &correlation_id,
+            "",
+        );
+    }
+    unauthorized_page()
+}
+
+/// The edge's own page, as recorded.
+fn unauthorized_page() -> Rendered {
     const PAGE: &str = "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n\
         <center><h1>401 Authorization Required</h1></center>\r\n<hr><center>openresty</center>\r\n</body>\r\n</html>\r\n";
     let mut headers = HeaderMap::new();
@@ -175,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_edge_answers_401_with_176_bytes_of_html_and_no_correlation_id() {
-        let rendered = unauthorized();
+        let rendered = unauthorized_page();
         assert_eq!(rendered.body.len(), 176);
         assert!(!rendered.headers.contains_key("klarna-correlation-id"));
     }

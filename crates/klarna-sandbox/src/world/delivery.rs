@@ -92,6 +92,14 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
+    /// No callbacks, but the numbering goes on: a late result must not meet a new callback.
+    pub(crate) fn emptied(&self) -> Self {
+        Self {
+            next_id: self.next_id,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn authorization(
         &mut self,
         url: String,
@@ -192,9 +200,13 @@ impl Deliveries {
             .collect()
     }
 
-    /// When the next one is due.
-    pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        self.waiting.values().map(|delivery| delivery.due_at).min()
+    /// When the next one is due among those that `counts` accepts.
+    pub(crate) fn next_due(&self, counts: impl Fn(&Delivery) -> bool) -> Option<Timestamp> {
+        self.waiting
+            .values()
+            .filter(|delivery| counts(delivery))
+            .map(|delivery| delivery.due_at)
+            .min()
     }
 
     /// Records a try and decides what follows from it.

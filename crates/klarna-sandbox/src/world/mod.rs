@@ -163,6 +163,16 @@ impl World {
                 ..
             } => self.manage(order_id, call, body, now, entropy),
             Command::Shopper { session_id, visit } => self.visit(session_id, visit, now, entropy),
+            Command::CallbackTried { .. }
+            | Command::AdvanceClock { .. }
+            | Command::ChangeSettings { .. }
+            | Command::Reset => Ok(self.tend(command, now)),
+        }
+    }
+
+    /// What concerns the world itself and not Klarna's rules: results of callbacks, clock, switches.
+    fn tend(&mut self, command: &Command, now: Timestamp) -> Reply {
+        match command {
             Command::CallbackTried {
                 delivery,
                 status,
@@ -174,27 +184,22 @@ impl World {
                     error: error.clone(),
                 };
                 self.deliveries.attempted(*delivery, attempt);
-                Ok(Reply::empty(204))
             }
             Command::AdvanceClock { by_us } => {
-                self.offset_us = self.offset_us.saturating_add((*by_us).max(0));
-                self.latest = time::after(now, SignedDuration::from_micros((*by_us).max(0)));
-                Ok(Reply::empty(204))
+                let by_us = (*by_us).max(0);
+                self.offset_us = self.offset_us.saturating_add(by_us);
+                self.latest = time::after(now, SignedDuration::from_micros(by_us));
             }
-            Command::ChangeSettings { settings } => {
-                self.settings = settings.clone();
-                Ok(Reply::empty(204))
-            }
+            Command::ChangeSettings { settings } => self.settings = settings.clone(),
             Command::Reset => {
                 let mut fresh = Self::new(&self.merchant_name, self.settings.clone());
                 fresh.offset_us = self.offset_us;
                 fresh.latest = self.latest;
+                fresh.deliveries = self.deliveries.emptied();
                 *self = fresh;
-                Ok(Reply::empty(204))
             }
+            _ => {}
         }
+        Reply::empty(204)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,19 @@
 //!
 //! Invariant: a limit stands here once, beside the API it belongs to; the three APIs differ on purpose.
 
+mod managed;
+mod person;
+mod shapes;
+
+pub(crate) use managed::{
+    ADD_SHIPPING_INFO, CAPTURE, CUSTOMER_DETAILS, MANAGED_ADDRESS, MERCHANT_REFERENCES, REFUND,
+    UPDATE_AUTHORIZATION,
+};
+pub(crate) use person::{ADDRESS, CUSTOMER};
+
 use super::fields::{Field, Kind};
+use person::TOKEN_ADDRESS;
+use shapes::{is_color, is_country, is_currency, is_locale, is_subscription};
 
 /// The largest amount of a Payments or Order Management line, in minor units.
 pub(crate) const MAX_AMOUNT: i64 = 200_000_000;
@@ -31,18 +43,6 @@ const LINE_TYPES: [&str; 8] = [
     "gift_card",
     "store_credit",
     "surcharge",
-];
-
-const MANAGED_LINE_TYPES: [&str; 9] = [
-    "physical",
-    "discount",
-    "shipping_fee",
-    "sales_tax",
-    "digital",
-    "gift_card",
-    "store_credit",
-    "surcharge",
-    "return_fee",
 ];
 
 const PRODUCT_IDENTIFIERS: &[Field] = &[
@@ -94,100 +94,6 @@ const TOKEN_LINE: &[Field] = &[
     Field::text("image_url", 1024),
     Field::new("product_identifiers", Kind::Object(PRODUCT_IDENTIFIERS)),
     Field::new("subscription", Kind::Object(SUBSCRIPTION)),
-];
-
-pub(crate) const MANAGED_LINE: &[Field] = &[
-    Field::new("type", Kind::OneOf(&MANAGED_LINE_TYPES)),
-    Field::text("reference", 255),
-    Field::text("name", 255).required(),
-    Field::integer("quantity", 0, ANY).required(),
-    Field::text("quantity_unit", 10),
-    Field::integer("unit_price", LEAST, MAX_AMOUNT).required(),
-    Field::integer("tax_rate", 0, i32::MAX as i64),
-    Field::integer("total_amount", LEAST, MAX_AMOUNT).required(),
-    Field::integer("total_discount_amount", 0, MAX_AMOUNT),
-    Field::integer("total_tax_amount", LEAST, MAX_AMOUNT),
-    Field::text("merchant_data", 1024),
-    Field::text("product_url", 1024),
-    Field::text("image_url", 1024),
-    Field::new("product_identifiers", Kind::Object(PRODUCT_IDENTIFIERS)),
-    Field::new("subscription", Kind::Object(SUBSCRIPTION)),
-];
-
-pub(crate) const ADDRESS: &[Field] = &[
-    Field::text("title", 20),
-    Field::text("given_name", 99),
-    Field::text("family_name", 99),
-    Field::text("organization_name", 99),
-    Field::text("attention", 99),
-    Field::text("street_address", 99),
-    Field::text("street_address2", 99),
-    Field::text("postal_code", 10),
-    Field::text("city", 99),
-    Field::text("region", 99),
-    Field::new("country", Kind::Shape(is_country)),
-    Field::text("email", 99),
-    Field::text("phone", 99),
-];
-
-const TOKEN_ADDRESS: &[Field] = &[
-    Field::text("title", 20),
-    Field::text("given_name", 99),
-    Field::text("family_name", 99),
-    Field::text("organization_name", 99),
-    Field::text("attention", 99),
-    Field::text("street_address", 99),
-    Field::text("street_address2", 99),
-    Field::text("postal_code", 10),
-    Field::text("city", 99),
-    Field::text("region", 99),
-    Field::new("country", Kind::Shape(is_country)),
-    Field::text("email", 99),
-    Field::new("phone", Kind::Text { min: 5, max: 99 }),
-];
-
-pub(crate) const MANAGED_ADDRESS: &[Field] = &[
-    Field::text("given_name", 100),
-    Field::text("family_name", 100),
-    Field::text("organization_name", 255),
-    Field::text("attention", 255),
-    Field::text("title", 20),
-    Field::text("street_address", 100),
-    Field::text("street_address2", 100),
-    Field::text("postal_code", 10),
-    Field::text("city", 200),
-    Field::text("region", 200),
-    Field::text("country", 255),
-    Field::text("email", 100),
-    Field::text("phone", 100),
-];
-
-pub(crate) const CUSTOMER: &[Field] = &[
-    Field::new("type", Kind::OneOf(&["person", "organization"])),
-    Field::new("date_of_birth", Kind::Shape(is_date)),
-    Field::text("gender", 255),
-    Field::text("title", 255),
-    Field::new("last_four_ssn", Kind::Shape(is_last_four_ssn)),
-    Field::text("national_identification_number", 255),
-    Field::text("organization_registration_id", 255),
-    Field::text("vat_id", 255),
-    Field::new(
-        "organization_entity_type",
-        Kind::OneOf(&[
-            "LIMITED_COMPANY",
-            "PUBLIC_LIMITED_COMPANY",
-            "ENTREPRENEURIAL_COMPANY",
-            "LIMITED_PARTNERSHIP_LIMITED_COMPANY",
-            "LIMITED_PARTNERSHIP",
-            "GENERAL_PARTNERSHIP",
-            "REGISTERED_SOLE_TRADER",
-            "SOLE_TRADER",
-            "CIVIL_LAW_PARTNERSHIP",
-            "PUBLIC_INSTITUTION",
-            "OTHER",
-        ]),
-    ),
-    Field::text("customer_token", 255),
 ];
 
 const MERCHANT_URLS: &[Field] = &[
@@ -313,115 +219,3 @@ pub(crate) const TOKEN_ORDER: &[Field] = &[
     Field::new("shipping_address", Kind::Object(TOKEN_ADDRESS)),
     Field::new("step_up", Kind::OneOf(&["SUPPORTED", "NOT_SUPPORTED"])),
 ];
-
-const SHIPPING_INFO: &[Field] = &[
-    Field::text("shipping_company", 100),
-    Field::new(
-        "shipping_method",
-        Kind::OneOf(&[
-            "PickUpStore",
-            "Home",
-            "BoxReg",
-            "BoxUnreg",
-            "PickUpPoint",
-            "Own",
-            "Postal",
-            "DHLPackstation",
-            "Digital",
-            "Undefined",
-            "PickUpWarehouse",
-            "ClickCollect",
-            "PalletDelivery",
-        ]),
-    ),
-    Field::text("tracking_number", 100),
-    Field::text("tracking_uri", 1024),
-    Field::text("return_shipping_company", 100),
-    Field::text("return_tracking_number", 100),
-    Field::text("return_tracking_uri", 1024),
-];
-
-const MANAGED_LINES: Kind = Kind::List {
-    min: 0,
-    max: MAX_LINES,
-    item: MANAGED_LINE,
-};
-
-pub(crate) const CAPTURE: &[Field] = &[
-    Field::integer("captured_amount", 0, MAX_AMOUNT).required(),
-    Field::text("description", 255),
-    Field::text("reference", 255),
-    Field::new("order_lines", MANAGED_LINES),
-    Field::new(
-        "shipping_info",
-        Kind::List {
-            min: 0,
-            max: 500,
-            item: SHIPPING_INFO,
-        },
-    ),
-    Field::integer("shipping_delay", 0, ANY),
-];
-
-pub(crate) const REFUND: &[Field] = &[
-    Field::integer("refunded_amount", 0, MAX_AMOUNT).required(),
-    Field::text("description", 255),
-    Field::text("reference", 255),
-    Field::new("order_lines", MANAGED_LINES),
-];
-
-pub(crate) const UPDATE_AUTHORIZATION: &[Field] = &[
-    Field::integer("order_amount", 0, MAX_AMOUNT).required(),
-    Field::text("description", 255),
-    Field::new("order_lines", MANAGED_LINES),
-];
-
-pub(crate) const MERCHANT_REFERENCES: &[Field] = &[
-    Field::text("merchant_reference1", 255),
-    Field::text("merchant_reference2", 255),
-];
-
-pub(crate) const CUSTOMER_DETAILS: &[Field] = &[Field::new(
-    "shipping_address",
-    Kind::Object(MANAGED_ADDRESS),
-)];
-
-pub(crate) const ADD_SHIPPING_INFO: &[Field] = &[Field::new(
-    "shipping_info",
-    Kind::List {
-        min: 1,
-        max: 500,
-        item: SHIPPING_INFO,
-    },
-)
-.required()];
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-fn is_currency(text: &str) -> bool {
-    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-fn is_locale(text: &str) -> bool {
-    text.split('-').all(is_country)
-}
-
-fn is_color(text: &str) -> bool {
-    text.len() == 7
-        && text.starts_with('#')
-        && text[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
-}
-
-fn is_last_four_ssn(text: &str) -> bool {
-    matches!(text.len(), 4 | 9) && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_subscription(text: &str) -> bool {
-    text.eq_ignore_ascii_case("SUBSCRIPTION")
-}

@@ -25,8 +25,6 @@ pub struct Settings {
     pub account_period_days: i32,
     /// Whether rate limits are counted and their headers sent.
     pub rate_limits: bool,
-    /// Whether a 401 has the JSON body of the error page instead of the recorded HTML one.
-    pub unauthorized_as_json: bool,
 }
 
 impl Default for Settings {
@@ -39,7 +37,6 @@ impl Default for Settings {
             categories: vec!["klarna".to_owned()],
             account_period_days: time::ACCOUNT_PERIOD_DAYS,
             rate_limits: false,
-            unauthorized_as_json: false,
         }
     }
 }

@@ -1,1 +1,0 @@
-//! The documented facts, one test each, through `World::apply`.

@@ -1,0 +1,189 @@
+//! The edge: credentials in every encoding, the HTML 401, sizes, rate limits, isolation.
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use crate::desk::{Answer, Desk, KEY, PASSWORD, USER, basic, cart, config};
+
+const UUID: &str = "0b1e5c3a-1111-4222-8333-444455556666";
+
+async fn with_authorization(desk: &Desk, value: Option<&str>) -> Answer {
+    let mut request = Request::builder()
+        .method("POST")
+        .uri("/payments/v1/sessions");
+    if let Some(value) = value {
+        request = request.header("authorization", value);
+    }
+    desk.send(request.body(Body::from(cart().to_string())).unwrap())
+        .await
+}
+
+#[tokio::test]
+async fn every_encoding_of_the_credentials_is_accepted() {
+    let desk = Desk::new();
+    for value in [
+        basic(&format!("{USER}:{PASSWORD}")),
+        format!("Basic {KEY}"),
+        format!("basic {KEY}"),
+        basic(KEY),
+        basic(&format!(":{KEY}")),
+        basic(&format!("{UUID}:{KEY}")),
+    ] {
+        assert_eq!(
+            with_authorization(&desk, Some(&value)).await.status,
+            200,
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn missing_or_wrong_credentials_get_the_page_of_the_edge() {
+    let desk = Desk::new();
+    let wrong = basic("UG100219_a1b2c3:wrong");
+    let foreign_user = basic(&format!("somebody:{KEY}"));
+    for value in [
+        None,
+        Some(wrong.as_str()),
+        Some("Basic ???"),
+        Some("Bearer x"),
+        Some("Basic"),
+        Some(foreign_user.as_str()),
+    ] {
+        let answer = with_authorization(&desk, value).await;
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.header("content-type"), "text/html");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            "Basic realm=\"very closed site\""
+        );
+        assert_eq!(answer.text.len(), 176);
+        assert!(!answer.headers.contains_key("klarna-correlation-id"));
+    }
+}
+
+#[tokio::test]
+async fn a_401_can_be_json_instead() {
+    let mut config = config();
+    config.unauthorized_as_json = true;
+    let answer = with_authorization(&Desk::open(config), None).await;
+    assert_eq!(
+        (answer.status, answer.member("error_code").as_str()),
+        (401, "UNAUTHORIZED")
+    );
+}
+
+#[tokio::test]
+async fn answers_carry_the_recorded_headers_and_no_rate_headers() {
+    let desk = Desk::new();
+    let answer = desk.post("/payments/v1/sessions", &cart()).await;
+    for (name, value) in [
+        (
+            "cache-control",
+            "no-cache, no-store, max-age=0, must-revalidate",
+        ),
+        ("pragma", "no-cache"),
+        ("expires", "0"),
+        ("x-content-type-options", "nosniff"),
+        ("x-xss-protection", "1; mode=block"),
+        ("x-frame-options", "DENY"),
+        ("vary", "Accept-Encoding"),
+    ] {
+        assert_eq!(answer.header(name), value);
+    }
+    assert_eq!(answer.header("klarna-correlation-id").len(), 36);
+    assert!(!answer.headers.contains_key("x-ratelimit-limit"));
+}
+
+#[tokio::test]
+async fn a_body_over_one_megabyte_is_413() {
+    let desk = Desk::new();
+    let mut body = cart();
+    body["no_such_field"] = json!("x".repeat(1024 * 1024));
+    let answer = desk.post("/payments/v1/sessions", &body).await;
+    assert_eq!(
+        answer.error(),
+        (
+            413,
+            "REQUEST_TOO_LARGE".into(),
+            "Request is too large".into()
+        )
+    );
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_told_apart() {
+    let desk = Desk::new();
+    assert_eq!(desk.get("/payments/v1/nothing").await.status, 404);
+    assert_eq!(desk.get("/payments/v1/sessions").await.status, 405);
+    assert_eq!(
+        desk.call("DELETE", "/ordermanagement/v1/orders/x", &Value::Null)
+            .await
+            .status,
+        405
+    );
+}
+
+#[tokio::test]
+async fn rate_limits_can_be_switched_on() {
+    let desk = Desk::new();
+    desk.call(
+        "PATCH",
+        "/sandbox/v1/settings",
+        &json!({"rate_limits": true}),
+    )
+    .await;
+    for remaining in (0..5).rev() {
+        let answer = desk.post("/payments/v1/sessions", &cart()).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-ratelimit-limit"), "5, 5;w=1");
+        assert_eq!(
+            answer.header("x-ratelimit-remaining"),
+            remaining.to_string()
+        );
+        assert_eq!(answer.header("x-ratelimit-reset"), "1");
+    }
+    let over = desk.post("/payments/v1/sessions", &cart()).await;
+    assert_eq!(
+        over.error(),
+        (429, "TOO_MANY_REQUESTS".into(), "Too many requests".into())
+    );
+    assert_eq!(over.header("x-ratelimit-remaining"), "0");
+    desk.clock.advance(1);
+    assert_eq!(
+        desk.post("/payments/v1/sessions", &cart()).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn worlds_do_not_see_each_other() {
+    let desk = Desk::new();
+    let session = desk.session(&cart()).await;
+    let order = desk.order(&cart()).await;
+    for path in [
+        format!("/payments/v1/sessions/{session}"),
+        format!("/ordermanagement/v1/orders/{order}"),
+    ] {
+        let request = Request::builder()
+            .uri(path)
+            .header("authorization", "Basic klarna_test_api_other");
+        assert_eq!(
+            desk.send(request.body(Body::empty()).unwrap()).await.status,
+            404
+        );
+    }
+    let request = Request::builder()
+        .method("POST")
+        .uri("/sandbox/v1/clock/advance")
+        .header("authorization", "Basic klarna_test_api_other");
+    desk.send(request.body(Body::from(r#"{"seconds": 9999999}"#)).unwrap())
+        .await;
+    assert_eq!(
+        desk.get(&format!("/payments/v1/sessions/{session}"))
+            .await
+            .status,
+        200
+    );
+}

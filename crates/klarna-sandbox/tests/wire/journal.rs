@@ -1,0 +1,163 @@
+//! The journal: restart, export, replay, torn lines, snapshots.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::desk::{Desk, cart, config};
+
+fn kept_in(directory: &std::path::Path) -> Desk {
+    let mut config = config();
+    config.directory = Some(directory.to_owned());
+    Desk::open(config)
+}
+
+#[tokio::test]
+async fn a_restart_keeps_sessions_orders_and_the_clock() {
+    let directory = tempfile::tempdir().unwrap();
+    let desk = kept_in(directory.path());
+    desk.advance(3600).await;
+    let session = desk.session(&cart()).await;
+    let token = desk.approve(&session).await;
+    let placed = desk.place(&token, &cart()).await;
+    let path = format!("/ordermanagement/v1/orders/{}", placed.member("order_id"));
+    let key = [("klarna-idempotency-key", "k-1")];
+    let captures = format!("{path}/captures");
+    let captured = desk
+        .call_with("POST", &captures, &json!({"captured_amount": 100}), &key)
+        .await;
+    let before = desk.get(&path).await.json();
+    drop(desk);
+
+    let again = kept_in(directory.path());
+    assert_eq!(again.get(&path).await.json(), before);
+    assert_eq!(again.place(&token, &cart()).await.json(), placed.json());
+    let repeated = again
+        .call_with("POST", &captures, &json!({"captured_amount": 100}), &key)
+        .await;
+    assert_eq!(repeated.header("capture-id"), captured.header("capture-id"));
+    assert_eq!(
+        again.get("/sandbox/v1/clock").await.json()["offset_seconds"],
+        3600
+    );
+    assert!(again.sandbox.session_view(&session).unwrap().completed);
+}
+
+#[tokio::test]
+async fn an_exported_journal_replays_to_the_same_world() {
+    let desk = Desk::new();
+    let order = desk.order(&cart()).await;
+    desk.advance(60).await;
+    let path = format!("/ordermanagement/v1/orders/{order}");
+    desk.post(
+        &format!("{path}/captures"),
+        &json!({"captured_amount": 100}),
+    )
+    .await;
+    let before = desk.get(&path).await.json();
+    let journal = desk.get("/sandbox/v1/journal").await.text;
+    assert!(
+        journal.starts_with("{\"journal\":1,\"rules\":1,"),
+        "{journal}"
+    );
+
+    desk.post("/sandbox/v1/reset", &Value::Null).await;
+    assert_eq!(desk.get(&path).await.status, 404);
+    let request = axum::http::Request::builder()
+        .method("POST")
+        .uri("/sandbox/v1/journal/replay")
+        .header("authorization", format!("Basic {}", crate::desk::KEY));
+    let answer = desk
+        .send(
+            request
+                .body(axum::body::Body::from(journal.clone()))
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(answer.json()["same_rules"], true, "{}", answer.text);
+    assert_eq!(desk.get(&path).await.json(), before);
+    assert_eq!(desk.get("/sandbox/v1/journal").await.text, journal);
+}
+
+#[tokio::test]
+async fn a_broken_journal_is_refused_with_its_line() {
+    let desk = Desk::new();
+    let answer = desk
+        .post("/sandbox/v1/journal/replay", &json!({"journal": 2}))
+        .await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.error().2.starts_with("Line 1: "), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_torn_last_line_is_cut_off_and_the_rest_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let desk = kept_in(directory.path());
+    let order = desk.order(&cart()).await;
+    drop(desk);
+    let file = directory.path().join("UG100219_a1b2c3.journal");
+    let mut text = fs::read_to_string(&file).unwrap();
+    text.push_str("{\"at\":\"2026-03-02T09:30:00Z\",\"se");
+    fs::write(&file, text).unwrap();
+    let again = kept_in(directory.path());
+    assert_eq!(
+        again
+            .get(&format!("/ordermanagement/v1/orders/{order}"))
+            .await
+            .status,
+        200
+    );
+    again.order(&cart()).await;
+    drop(again);
+    kept_in(directory.path());
+}
+
+#[tokio::test]
+async fn a_damaged_line_in_the_middle_stops_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(
+        directory.path().join("UG100219_a1b2c3.journal"),
+        "{\"journal\":1,\"rules\":1,\"world\":\"w\"}\nnonsense\n",
+    )
+    .unwrap();
+    let mut config = config();
+    config.directory = Some(directory.path().to_owned());
+    let clock = std::sync::Arc::new(kassa_environment::ManualClock::new(
+        jiff::Timestamp::UNIX_EPOCH,
+    ));
+    let entropy = std::sync::Arc::new(kassa_environment::SeededEntropy::new(1));
+    let error = kassa_klarna_sandbox::Sandbox::open(config, clock, entropy).unwrap_err();
+    assert!(error.to_string().contains("damaged at line 2"), "{error}");
+}
+
+#[tokio::test]
+async fn an_orderly_stop_leaves_a_snapshot_that_the_next_start_uses() {
+    let directory = tempfile::tempdir().unwrap();
+    let desk = kept_in(directory.path());
+    let order = desk.order(&cart()).await;
+    desk.sandbox.clone().background(async {}).await;
+    drop(desk);
+    assert!(directory.path().join("UG100219_a1b2c3.snapshot").exists());
+    let again = kept_in(directory.path());
+    let path = format!("/ordermanagement/v1/orders/{order}");
+    again
+        .post(
+            &format!("{path}/captures"),
+            &json!({"captured_amount": 100}),
+        )
+        .await;
+    drop(again);
+    let last = kept_in(directory.path());
+    assert_eq!(last.get(&path).await.json()["captured_amount"], 100);
+}
+
+#[tokio::test]
+async fn reads_stay_out_of_the_journal() {
+    let desk = Desk::new();
+    let order = desk.order(&cart()).await;
+    let before = desk.get("/sandbox/v1/journal").await.text;
+    desk.get(&format!("/ordermanagement/v1/orders/{order}"))
+        .await;
+    desk.get("/payments/v1/sessions/nobody").await;
+    assert_eq!(desk.get("/sandbox/v1/journal").await.text, before);
+}
