@@ -38,8 +38,14 @@ pub async fn advance(
         return Err(GatewayError::Denied(reason));
     }
     if seconds < 0 {
-        let violation = Violation::attribute("seconds", "greater_than_or_equal_to", "must not be negative");
-        return Err(GatewayError::violation(violation.with_value(seconds.into())));
+        let violation = Violation::attribute(
+            "seconds",
+            "greater_than_or_equal_to",
+            "must not be negative",
+        );
+        return Err(GatewayError::violation(
+            violation.with_value(seconds.into()),
+        ));
     }
     let mut set = gateway.change_set(&home());
     set.counters.push(CounterChange {
@@ -56,7 +62,9 @@ pub async fn advance(
                 "less_than_or_equal_to",
                 "would move the clock more than ten years ahead",
             );
-            return Err(GatewayError::violation(violation.with_value(seconds.into())));
+            return Err(GatewayError::violation(
+                violation.with_value(seconds.into()),
+            ));
         }
     }
     let now = gateway.business().advance(seconds);

@@ -85,5 +85,7 @@ fn until(gateway: &Gateway, next: Option<Timestamp>) -> Duration {
         return LONGEST_SLEEP;
     };
     let wait = next.duration_since(gateway.machine().now());
-    Duration::try_from(wait).unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), LONGEST_SLEEP)
+    Duration::try_from(wait)
+        .unwrap_or(Duration::ZERO)
+        .clamp(Duration::from_millis(1), LONGEST_SLEEP)
 }

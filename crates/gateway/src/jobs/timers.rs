@@ -32,7 +32,9 @@ pub(crate) enum After {
 pub(super) async fn work(gateway: &Gateway) -> Result<usize, GatewayError> {
     let leased = lease(gateway, gateway.now_us()).await?;
     let count = leased.len();
-    let jobs = leased.into_iter().map(|(realm, timer)| run(gateway, realm, timer));
+    let jobs = leased
+        .into_iter()
+        .map(|(realm, timer)| run(gateway, realm, timer));
     for result in join_all(jobs).await {
         result?;
     }
@@ -97,11 +99,7 @@ async fn run(gateway: &Gateway, realm: Realm, timer: Timer) -> Result<(), Gatewa
     settle(gateway, &realm, change).await
 }
 
-async fn settle(
-    gateway: &Gateway,
-    realm: &Realm,
-    change: QueueChange,
-) -> Result<(), GatewayError> {
+async fn settle(gateway: &Gateway, realm: &Realm, change: QueueChange) -> Result<(), GatewayError> {
     let mut set = gateway.change_set(realm);
     set.queues.push(change);
     gateway.commit_once(set).await

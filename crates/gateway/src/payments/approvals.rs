@@ -23,7 +23,11 @@ pub fn give_back_unused(
     after: Option<&OrderAggregate>,
 ) -> Result<(), GatewayError> {
     let source = |aggregate: &OrderAggregate| {
-        aggregate.payment_source.as_ref().and_then(|source| source.klarna()).cloned()
+        aggregate
+            .payment_source
+            .as_ref()
+            .and_then(|source| source.klarna())
+            .cloned()
     };
     let Some(old) = source(before) else {
         return Ok(());

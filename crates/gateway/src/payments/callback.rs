@@ -125,7 +125,14 @@ pub async fn pushed(
         fraud_status: order.fraud_status,
         authorized_payment_method: None,
     });
-    settle::settle(gateway, &realm, &operation, &Verdict::Happened(answer), &calls).await?;
+    settle::settle(
+        gateway,
+        &realm,
+        &operation,
+        &Verdict::Happened(answer),
+        &calls,
+    )
+    .await?;
     Ok(())
 }
 
@@ -141,7 +148,10 @@ pub async fn notified(
 ) -> Result<(), GatewayError> {
     let (realm, loaded, payment) = find(gateway, source_id, ticket).await?;
     if payment.klarna_order_id.as_deref() != Some(notification.order_id.as_str()) {
-        return Err(GatewayError::not_found("klarna_orders", &notification.order_id));
+        return Err(GatewayError::not_found(
+            "klarna_orders",
+            &notification.order_id,
+        ));
     }
     let mut exchange = exchange(gateway, &realm, &payment).await?;
     let order = verdict::read_order(&mut exchange, &notification.order_id)
@@ -189,7 +199,9 @@ async fn find(
     let (realm, secret) = callback_urls::parse_ticket(ticket).ok_or_else(unknown)?;
     let scope = Scope::realm(realm.clone());
     let mut snapshot = gateway.snapshot(&scope).await?;
-    let record = snapshot.record(&Key::new("klarna_payments", source_id)).await?;
+    let record = snapshot
+        .record(&Key::new("klarna_payments", source_id))
+        .await?;
     let record = record.ok_or_else(unknown)?;
     if !callback_urls::is_secret(record.text("callback_secret"), secret) {
         return Err(unknown());
@@ -224,13 +236,21 @@ async fn is_shown(
     let Some(session_id) = &payment.session_id else {
         return Ok(false);
     };
-    if callback.session_id.as_ref().is_some_and(|named| named != session_id) {
+    if callback
+        .session_id
+        .as_ref()
+        .is_some_and(|named| named != session_id)
+    {
         return Ok(false);
     }
     let mut exchange = exchange(gateway, realm, payment).await?;
-    let answer = exchange.send(&PreparedRequest::read_session(session_id)).await;
+    let answer = exchange
+        .send(&PreparedRequest::read_session(session_id))
+        .await;
     match answer.and_then(|answer| reply::decode_session(&answer)) {
-        Ok(session) => Ok(session.authorization_token.as_ref() == Some(&callback.authorization_token)),
+        Ok(session) => {
+            Ok(session.authorization_token.as_ref() == Some(&callback.authorization_token))
+        }
         Err(KlarnaError::Refused { status: 404, .. }) => Ok(false),
         Err(error) => Err(GatewayError::Unavailable(error.to_string())),
     }

@@ -27,7 +27,9 @@ pub(crate) fn for_source(
         confirmation: None,
         authorization: Some(format!("{base}/klarna/authorizations/{source_id}/{ticket}")),
         notification: Some(format!("{base}/klarna/notifications/{source_id}/{ticket}")),
-        push: Some(format!("{base}/klarna/pushes/{source_id}/{ticket}/{{order.id}}")),
+        push: Some(format!(
+            "{base}/klarna/pushes/{source_id}/{ticket}/{{order.id}}"
+        )),
     }
 }
 

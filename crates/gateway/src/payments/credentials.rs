@@ -26,7 +26,12 @@ pub fn seal_credentials(
     for name in SECRET_ATTRIBUTES {
         if let Some(Value::String(secret)) = body.get(name) {
             let settings = gateway.settings();
-            let sealed = sealing::seal(settings, gateway.entropy().as_ref(), PURPOSE, secret.as_bytes())?;
+            let sealed = sealing::seal(
+                settings,
+                gateway.entropy().as_ref(),
+                PURPOSE,
+                secret.as_bytes(),
+            )?;
             body.insert(name.to_owned(), serde_json::json!({ "sealed": sealed }));
         }
     }

@@ -30,7 +30,9 @@ pub(crate) fn intend(
         klarna_order_id: Some(klarna_order_id.to_owned()),
         hinted_order_id: None,
         intent: Intent::CustomerToken {
-            source_id: source.map(|source| source.id().to_owned()).unwrap_or_default(),
+            source_id: source
+                .map(|source| source.id().to_owned())
+                .unwrap_or_default(),
         },
     };
     let id = gateway.new_ordered_id();
@@ -42,16 +44,17 @@ pub(crate) fn intend(
 }
 
 /// Keeps the token, sealed, or the state that it is lost or refused.
-pub(crate) fn fold(
-    folding: &mut Folding<'_>,
-    verdict: &Verdict,
-) -> Result<Folded, GatewayError> {
+pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayError> {
     let state = match verdict {
         Verdict::Happened(Answer::Token(created)) => {
             let gateway = folding.gateway;
             let token = created.token_id.expose_secret().as_bytes();
-            let sealed =
-                sealing::seal(gateway.settings(), gateway.entropy().as_ref(), PURPOSE, token)?;
+            let sealed = sealing::seal(
+                gateway.settings(),
+                gateway.entropy().as_ref(),
+                PURPOSE,
+                token,
+            )?;
             json!({
                 "state": "created",
                 "sealed": sealed,
@@ -63,7 +66,9 @@ pub(crate) fn fold(
     };
     let mut after = folding.loaded.aggregate.clone();
     if let Some(PaymentSource::Klarna(payment)) = &mut after.payment_source {
-        payment.extra.insert("customer_token".to_owned(), state.clone());
+        payment
+            .extra
+            .insert("customer_token".to_owned(), state.clone());
     }
     let facts = json!({ "customer_token": state["state"] });
     Ok(Folded { after, facts })
@@ -74,7 +79,10 @@ pub(crate) fn opened(
     gateway: &Gateway,
     payment: &KlarnaPayment,
 ) -> Result<Option<kassa_klarna_api::CustomerToken>, GatewayError> {
-    let sealed = payment.extra.get("customer_token").and_then(|state| state.get("sealed"));
+    let sealed = payment
+        .extra
+        .get("customer_token")
+        .and_then(|state| state.get("sealed"));
     let Some(sealed) = sealed.and_then(Value::as_str) else {
         return Ok(None);
     };
@@ -87,9 +95,9 @@ pub(crate) fn opened(
 /// Klarna makes one customer token per approval and says so when asked again.
 fn was_made(error: &KlarnaError) -> bool {
     match error {
-        KlarnaError::Refused { messages, .. } => {
-            messages.iter().any(|message| message.contains("already consumed"))
-        }
+        KlarnaError::Refused { messages, .. } => messages
+            .iter()
+            .any(|message| message.contains("already consumed")),
         _ => false,
     }
 }

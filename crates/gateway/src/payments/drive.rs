@@ -103,7 +103,13 @@ async fn ask_once(
     let context = operation::context_of(&operation)?;
     let endpoint = {
         let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
-        credentials::endpoint(gateway, realm, snapshot.as_mut(), &context.klarna_gateway_id).await?
+        credentials::endpoint(
+            gateway,
+            realm,
+            snapshot.as_mut(),
+            &context.klarna_gateway_id,
+        )
+        .await?
     };
     let mut exchange = Exchange::new(gateway, endpoint);
     let verdict = verdict::ask(&mut exchange, &operation, fresh, gateway.now_us()).await?;
@@ -140,7 +146,10 @@ async fn note_attempt(
         return Ok(());
     };
     // Folding an approval's end in does not move the order's version, so there is nothing to guard with.
-    let unguarded = matches!(operation::context_of(&current)?.intent, Intent::CancelApproval);
+    let unguarded = matches!(
+        operation::context_of(&current)?.intent,
+        Intent::CancelApproval
+    );
     if current.status != OperationStatus::Pending || unguarded {
         return Ok(());
     }

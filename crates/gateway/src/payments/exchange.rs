@@ -36,7 +36,8 @@ impl<'a> Exchange<'a> {
         let began = self.gateway.machine().now();
         let result = self.gateway.klarna().send(&self.endpoint, request).await;
         let ended = self.gateway.machine().now();
-        self.calls.push(CallRecord::of(request, &result, began, ended));
+        self.calls
+            .push(CallRecord::of(request, &result, began, ended));
         result
     }
 
@@ -47,7 +48,11 @@ impl<'a> Exchange<'a> {
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default();
-        calls.extend(self.calls.iter().filter_map(|call| serde_json::to_value(call).ok()));
+        calls.extend(
+            self.calls
+                .iter()
+                .filter_map(|call| serde_json::to_value(call).ok()),
+        );
         let surplus = calls.len().saturating_sub(REMEMBERED);
         calls.drain(..surplus);
         Value::Array(calls)

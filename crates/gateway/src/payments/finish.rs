@@ -65,6 +65,13 @@ async fn hand_over(
         .and_then(|outcome| outcome.get("calls"))
         .cloned()
         .unwrap_or(Value::Array(Vec::new()));
-    settle::settle(gateway, realm, operation, &Verdict::NeedsPerson(error), &calls).await?;
+    settle::settle(
+        gateway,
+        realm,
+        operation,
+        &Verdict::NeedsPerson(error),
+        &calls,
+    )
+    .await?;
     Ok(())
 }

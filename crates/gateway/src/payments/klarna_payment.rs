@@ -53,7 +53,10 @@ pub(crate) async fn create(
         if let Some(request) = &decision.request {
             let (answer, calls) = call(gateway, caller, &payment, request).await?;
             let created = answer.and_then(|answer| reply::decode_session_created(&answer));
-            tell(gateway, caller, order_id, request, &created, calls, &mut set).await?;
+            tell(
+                gateway, caller, order_id, request, &created, calls, &mut set,
+            )
+            .await?;
             let created = created.map_err(|error| refusal::refused(&error))?;
             payment = klarna_payment::session_created(payment, &created, loaded.now);
             let claim = ClaimKey::new(SESSION_CLAIM, created.session_id);
@@ -152,8 +155,11 @@ fn asked(draft: &Draft) -> Result<SourceUpdate, GatewayError> {
             Some(token.clone())
         }
         Some(other) => {
-            let violation = Violation::attribute("auth_token", "invalid", "is not a token of klarna's");
-            return Err(GatewayError::violation(violation.with_value(shortened(other))));
+            let violation =
+                Violation::attribute("auth_token", "invalid", "is not a token of klarna's");
+            return Err(GatewayError::violation(
+                violation.with_value(shortened(other)),
+            ));
         }
     };
     let update = draft.triggers.get("_update").and_then(Value::as_bool) == Some(true);
@@ -161,7 +167,12 @@ fn asked(draft: &Draft) -> Result<SourceUpdate, GatewayError> {
 }
 
 fn shortened(value: &Value) -> Value {
-    value.to_string().chars().take(40).collect::<String>().into()
+    value
+        .to_string()
+        .chars()
+        .take(40)
+        .collect::<String>()
+        .into()
 }
 
 /// `reference`, `reference_origin` and `metadata`: the caller's own data.

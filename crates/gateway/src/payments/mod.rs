@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod callback;
 mod callback_urls;
 pub mod capture;
+mod carry_out;
 pub mod credentials;
 mod customer_token;
 mod deadline;
@@ -16,17 +17,19 @@ mod exchange;
 mod finish;
 mod fraud;
 mod klarna_payment;
+mod ledger;
 mod operation;
 pub mod order_edit;
 pub mod payment_source;
 pub mod place;
-mod refund;
+pub mod reconcile;
+pub mod refund;
 mod refusal;
 mod running;
 mod settle;
 pub mod transaction;
 mod verdict;
-mod void;
+pub mod void;
 mod wire_transfer;
 
 use kassa_storage::{Realm, Timer};
@@ -35,8 +38,10 @@ use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::jobs::After;
 
+pub use credentials::seal_credentials;
 pub use operation::{FINISH, FINISH_AFTER_SECONDS};
 pub(crate) use running::Running;
+pub(crate) use settle::tell;
 
 /// Runs one timer of this room.
 pub(crate) async fn run_timer(
@@ -48,6 +53,7 @@ pub(crate) async fn run_timer(
         FINISH => finish::finish(gateway, realm, timer).await,
         callback::AUTO_PLACE => callback::auto_place(gateway, realm, timer).await,
         capture::AUTO_CAPTURE => capture::auto_capture(gateway, realm, timer).await,
+        void::VOID_REJECTED => void::void_rejected(gateway, realm, timer).await,
         deadline::CAPTURE_BY => deadline::capture_by(gateway, realm, timer).await,
         unknown => {
             tracing::warn!(kind = unknown, subject = %timer.subject, "no handler for this timer");

@@ -4,6 +4,10 @@
 //! `attempts` counts from the intent on, because a crash may hide whether the first attempt left.
 
 use jiff::{SignedDuration, Timestamp};
+use kassa_commerce::capture::CaptureIntent;
+use kassa_commerce::edit::EditIntent;
+use kassa_commerce::refund::RefundIntent;
+use kassa_commerce::void::VoidIntent;
 use kassa_klarna_api::{KlarnaError, PreparedRequest};
 use kassa_storage::{Operation, OperationStatus, QueueChange, Timer};
 use serde::{Deserialize, Serialize};
@@ -34,47 +38,18 @@ pub(crate) struct Context {
     pub intent: Intent,
 }
 
-/// What is being done, with the rows it is about.
+/// What is being done, as the rules decided it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(tag = "do", content = "with", rename_all = "snake_case")]
 pub(crate) enum Intent {
     /// An approval, or a customer token, becomes an order.
     Place(PlaceIntent),
     /// Money is claimed.
-    Capture {
-        /// The authorization it draws on.
-        authorization_id: String,
-        /// The row to make.
-        capture_id: String,
-        /// Minor units.
-        amount: i64,
-        /// Whether the order was to be approved with it.
-        #[serde(default)]
-        approve: bool,
-    },
+    Capture(CaptureIntent),
     /// Money is given back.
-    Refund {
-        /// The capture it takes from.
-        capture_id: String,
-        /// The row to make.
-        refund_id: String,
-        /// Minor units.
-        amount: i64,
-    },
+    Refund(RefundIntent),
     /// A guarantee is given up: the whole order, or the rest after a capture.
-    Void {
-        /// The authorization.
-        authorization_id: String,
-        /// The row to make.
-        void_id: String,
-        /// Minor units.
-        amount: i64,
-        /// The rest after a capture, not the whole order.
-        release: bool,
-        /// Whether the order is cancelled with it.
-        #[serde(default)]
-        cancel_order: bool,
-    },
+    Void(VoidIntent),
     /// The approval becomes a customer token too.
     CustomerToken {
         /// The payment source.
@@ -85,18 +60,9 @@ pub(crate) enum Intent {
     /// An order that Klarna placed and rejected at once must not stay.
     CancelRejected,
     /// A placed order's lines and amount change.
-    UpdateAuthorization {
-        /// The authorization.
-        authorization_id: String,
-        /// The amount from now on, minor units.
-        amount: i64,
-        /// How much that is more (or less) than before, minor units.
-        difference: i64,
-    },
+    Edit(EditIntent),
     /// The authorization is kept alive.
-    ExtendAuthorization {
-        /// The authorization.
-        authorization_id: String,
+    Extend {
         /// When it ends without it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
@@ -119,15 +85,15 @@ impl Intent {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Place(_) => "place_order",
-            Self::Capture { .. } => "capture",
-            Self::Refund { .. } => "refund",
-            Self::Void { release: true, .. } => "release",
-            Self::Void { release: false, .. } => "cancel",
+            Self::Capture(_) => "capture",
+            Self::Refund(_) => "refund",
+            Self::Void(intent) if intent.releases => "release",
+            Self::Void(_) => "cancel",
             Self::CustomerToken { .. } => "customer_token",
             Self::CancelApproval => "cancel_approval",
             Self::CancelRejected => "cancel_rejected",
-            Self::UpdateAuthorization { .. } => "update_authorization",
-            Self::ExtendAuthorization { .. } => "extend_authorization",
+            Self::Edit(_) => "update_authorization",
+            Self::Extend { .. } => "extend_authorization",
         }
     }
 }

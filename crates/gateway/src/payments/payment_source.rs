@@ -76,7 +76,11 @@ pub async fn delete_source(
     loop {
         let loaded = order::load(gateway, &caller.scope(), &order_id).await?;
         loaded.aggregate.ensure_editable()?;
-        let is_it = loaded.aggregate.payment_source.as_ref().is_some_and(|own| own.id() == id);
+        let is_it = loaded
+            .aggregate
+            .payment_source
+            .as_ref()
+            .is_some_and(|own| own.id() == id);
         if !is_it {
             return Err(GatewayError::not_found(kind, id));
         }

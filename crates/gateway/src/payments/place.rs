@@ -25,7 +25,9 @@ use super::drive::{self, PATIENCE};
 use super::operation::{self, Context, Intent, PlaceIntent};
 use super::settle::{self, Folded, Folding};
 use super::verdict::{Answer, Verdict};
-use super::{approvals, callback, callback_urls, capture, customer_token, deadline, ledger};
+use super::{
+    approvals, callback, callback_urls, capture, carry_out, customer_token, deadline, ledger,
+};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds};
@@ -108,7 +110,12 @@ async fn start(
     set.claims = intent
         .claims
         .iter()
-        .map(|claim| (ClaimKey::new(claim.kind, claim.value.clone()), order_id.clone()))
+        .map(|claim| {
+            (
+                ClaimKey::new(claim.kind, claim.value.clone()),
+                order_id.clone(),
+            )
+        })
         .collect();
     set.counters = intent.reservations.iter().map(counter).collect();
     set.queues.push(QueueChange::Cancel {
@@ -118,13 +125,17 @@ async fn start(
     if let Some(token) = &intent.cancel_approval {
         approvals::give_back(gateway, &mut set, &order_id, &via, token)?;
     }
-    let amount = intent.ledger.as_ref().map_or(0, |entry| entry.amount.minor());
+    let amount = intent
+        .ledger
+        .as_ref()
+        .map_or(0, |entry| entry.amount.minor());
     let Some(request) = &intent.request else {
         let committed = place_at_once(gateway, realm, loaded, &intent, operation_id, set).await?;
         return Ok(committed.map_or(Started::NothingToAsk, Started::Again));
     };
     if let Some(entry) = &intent.ledger {
-        set.ledger.push(ledger::reserve(gateway, operation_id, &order_id, entry));
+        set.ledger
+            .push(ledger::reserve(gateway, operation_id, &order_id, entry));
     }
     let context = Context {
         klarna_gateway_id: via,
@@ -136,7 +147,13 @@ async fn start(
         }),
     };
     let now_us = gateway.now_us();
-    let operation = operation::begin(operation_id.to_owned(), &order_id, request, &context, now_us)?;
+    let operation = operation::begin(
+        operation_id.to_owned(),
+        &order_id,
+        request,
+        &context,
+        now_us,
+    )?;
     set.queues.push(operation::finisher(&operation));
     set.operations.push(operation);
     loaded.write(&intent.aggregate, now_us, &mut set);
@@ -195,7 +212,9 @@ async fn place_at_once(
     let customer = match &loaded.aggregate.order.customer_id {
         Some(id) => {
             let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
-            snapshot.record(&kassa_storage::Key::new("customers", id.as_str())).await?
+            snapshot
+                .record(&kassa_storage::Key::new("customers", id.as_str()))
+                .await?
         }
         None => None,
     };
@@ -209,7 +228,8 @@ async fn place_at_once(
     )?;
     if let Some(entry) = &intent.ledger {
         let order_id = intent.aggregate.order.id.as_str();
-        set.ledger.push(ledger::fact(gateway, operation_id, order_id, entry));
+        set.ledger
+            .push(ledger::fact(gateway, operation_id, order_id, entry));
     }
     write_consequences(gateway, &mut set, customer.as_ref(), &placed);
     loaded.write(&placed.aggregate, gateway.now_us(), &mut set);
@@ -227,7 +247,8 @@ async fn committed(
         Outcome::Done => Ok(None),
         Outcome::Conflict(key) => Ok(Some(Some(key))),
         Outcome::Refused(Refused::Taken { claim, .. })
-            if claim.kind == place::CLAIM_ORDER_NUMBER && loaded.aggregate.order.number.is_none() =>
+            if claim.kind == place::CLAIM_ORDER_NUMBER
+                && loaded.aggregate.order.number.is_none() =>
         {
             Ok(Some(None))
         }
@@ -236,15 +257,16 @@ async fn committed(
 }
 
 /// Folds Klarna's answer in.
-pub(crate) fn fold(
-    folding: &mut Folding<'_>,
-    verdict: &Verdict,
-) -> Result<Folded, GatewayError> {
+pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayError> {
     let gateway = folding.gateway;
     let answer = match verdict {
         Verdict::Happened(Answer::Placed(response)) => PlaceAnswer::Klarna(response.clone()),
         Verdict::DidNot(error) => PlaceAnswer::Refused(Refusal::of(error).unwrap_or_default()),
-        other => return Err(GatewayError::Internal(format!("placing ended with {other:?}"))),
+        other => {
+            return Err(GatewayError::Internal(format!(
+                "placing ended with {other:?}"
+            )));
+        }
     };
     let klarna_order_id = match &answer {
         PlaceAnswer::Klarna(response) => Some(response.order_id.clone()),
@@ -263,10 +285,16 @@ pub(crate) fn fold(
     let amount = place_intent(folding.context).map_or(0, |intent| intent.amount);
     let operation_id = folding.operation.id.clone();
     if let Some(refusal) = &placed.refusal {
-        folding.set.ledger.extend((amount != 0).then(|| ledger::void(&operation_id)));
+        folding
+            .set
+            .ledger
+            .extend((amount != 0).then(|| ledger::void(&operation_id)));
         facts["not_placed"] = refusal.to_string().into();
     } else {
-        folding.set.ledger.extend((amount != 0).then(|| ledger::post(&operation_id)));
+        folding
+            .set
+            .ledger
+            .extend((amount != 0).then(|| ledger::post(&operation_id)));
         follow(folding, &placed, klarna_order_id.as_deref(), &mut facts)?;
     }
     if let Some(rejected) = &placed.cancel_klarna_order {
@@ -287,16 +315,23 @@ fn follow(
 ) -> Result<(), GatewayError> {
     let gateway = folding.gateway;
     let order_id = placed.aggregate.order.id.as_str();
-    let token_request = place_intent(folding.context).and_then(|intent| intent.token_request.clone());
+    let token_request =
+        place_intent(folding.context).and_then(|intent| intent.token_request.clone());
     if let (Some(request), Some(klarna_order_id)) = (token_request, klarna_order_id) {
         let id = customer_token::intend(folding, &request, klarna_order_id)?;
         facts["customer_token_operation"] = id.into();
     }
     if let Some(amount) = placed.capture_now {
-        folding.set.queues.push(capture::auto_capture_timer(gateway, order_id));
+        folding
+            .set
+            .queues
+            .push(capture::auto_capture_timer(gateway, order_id));
         facts["capture_now"] = amount.minor().to_string().into();
     }
-    let end = placed.aggregate.authorization().and_then(|row| row.expires_at);
+    let end = placed
+        .aggregate
+        .authorization()
+        .and_then(|row| row.expires_at);
     if let Some(end) = end {
         folding.set.queues.push(deadline::timer(order_id, end));
     }
@@ -386,7 +421,11 @@ fn order_number(gateway: &Gateway) -> String {
 }
 
 fn klarna_source(loaded: &LoadedOrder) -> Option<&KlarnaPayment> {
-    loaded.aggregate.payment_source.as_ref().and_then(PaymentSource::klarna)
+    loaded
+        .aggregate
+        .payment_source
+        .as_ref()
+        .and_then(PaymentSource::klarna)
 }
 
 fn klarna_gateway(loaded: &LoadedOrder) -> String {
@@ -409,12 +448,19 @@ fn refused(loaded: &LoadedOrder, intent: &place::PlaceIntent, refusal: &Refused)
     match refusal {
         Refused::Bound { counter, value } => {
             let item = counter.strip_prefix("stock:").and_then(|id| {
-                loaded.catalogue.stock_items.iter().find(|item| item.id.as_str() == id)
+                loaded
+                    .catalogue
+                    .stock_items
+                    .iter()
+                    .find(|item| item.id.as_str() == id)
             });
             let Some(item) = item else {
                 return crate::gateway::refused(refusal);
             };
-            let wanted = intent.reservations.iter().find(|own| own.counter == *counter);
+            let wanted = intent
+                .reservations
+                .iter()
+                .find(|own| own.counter == *counter);
             CommerceError::OutOfStock {
                 sku_code: item.sku_code.clone(),
                 requested: wanted.map_or(0, |own| own.delta.saturating_neg()),
@@ -447,22 +493,15 @@ fn answer(operation: &Operation) -> Result<(), GatewayError> {
 }
 
 fn refusal_of(operation: &Operation) -> GatewayError {
-    let refusal = operation.outcome.as_ref().and_then(|outcome| outcome.get("refusal"));
-    let Some(refusal) = refusal else {
-        return GatewayError::violation(Violation::base(
-            "gateway_unreachable",
-            "klarna cannot be reached now; nothing happened, try again",
-        ));
-    };
-    let code = refusal["code"].as_str().unwrap_or_default().to_owned();
-    let messages = refusal["messages"].as_array().cloned().unwrap_or_default();
-    let messages: Vec<&str> = messages.iter().filter_map(Value::as_str).collect();
+    let outcome = operation.outcome.as_ref();
+    let code = outcome
+        .and_then(|outcome| outcome["refusal"]["code"].as_str())
+        .unwrap_or_default();
     if code == "NOT_FOUND" || code == "SESSION_COMPLETED" {
         // The word on which front ends drop the source and start again.
         return CommerceError::ApprovalExpired.into();
     }
-    let message = messages.join("; ");
-    CommerceError::PaymentRefused { code, message }.into()
+    carry_out::refusal_of(operation)
 }
 
 fn fact(operation: &Operation, name: &str) -> Option<String> {

@@ -44,7 +44,11 @@ impl Running {
 
     /// The bell that rings when the driver of `operation_id` stops driving, for whatever reason.
     pub(crate) fn bell(&self, operation_id: &str) -> Arc<Notify> {
-        self.seats().entry(operation_id.to_owned()).or_default().bell.clone()
+        self.seats()
+            .entry(operation_id.to_owned())
+            .or_default()
+            .bell
+            .clone()
     }
 
     /// Forgets the bell of an operation that nobody drives any more.

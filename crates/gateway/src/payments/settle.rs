@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::operation::{self, Context, Intent};
 use super::verdict::Verdict;
-use super::{capture, customer_token, deadline, order_edit, place, refund, void};
+use super::{capture, customer_token, order_edit, place, refund, void};
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
@@ -20,7 +20,6 @@ use crate::shop::order::{self, LoadedOrder};
 /// What a use case folds an outcome with.
 pub(crate) struct Folding<'a> {
     pub gateway: &'a Gateway,
-    pub realm: &'a Realm,
     pub operation: &'a Operation,
     pub context: &'a Context,
     pub loaded: &'a LoadedOrder,
@@ -76,7 +75,6 @@ pub(crate) async fn settle(
             (_, Ok(loaded)) => {
                 let mut folding = Folding {
                     gateway,
-                    realm,
                     operation: &current,
                     context: &context,
                     loaded: &loaded,
@@ -95,7 +93,13 @@ pub(crate) async fn settle(
             facts.extend(more);
         }
         let now_us = gateway.now_us();
-        set.operations.push(operation::close(&current, status, calls.clone(), facts, now_us));
+        set.operations.push(operation::close(
+            &current,
+            status,
+            calls.clone(),
+            facts,
+            now_us,
+        ));
         set.queues.push(operation::no_finisher(&current.id));
         match gateway.commit(set).await? {
             Outcome::Done => return Ok(()),
@@ -135,15 +139,15 @@ fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayE
             facts: json!({}),
         });
     }
-    match &folding.context.intent {
+    let context: &Context = folding.context;
+    match &context.intent {
         Intent::Place(_) => place::fold(folding, verdict),
-        Intent::Capture { .. } => capture::fold(folding, verdict),
-        Intent::Refund { .. } => refund::fold(folding, verdict),
-        Intent::Void { .. } => void::fold(folding, verdict),
+        Intent::Capture(intent) => capture::fold(folding, intent, verdict),
+        Intent::Refund(intent) => refund::fold(folding, intent, verdict),
+        Intent::Void(intent) => void::fold(folding, intent, verdict),
+        Intent::Edit(intent) => order_edit::fold(folding, intent, verdict),
         Intent::CustomerToken { .. } => customer_token::fold(folding, verdict),
-        Intent::UpdateAuthorization { .. } => order_edit::fold(folding, verdict),
-        Intent::ExtendAuthorization { .. } => deadline::fold(folding, verdict),
-        Intent::CancelApproval | Intent::CancelRejected => Ok(Folded {
+        Intent::CancelApproval | Intent::CancelRejected | Intent::Extend { .. } => Ok(Folded {
             after: folding.loaded.aggregate.clone(),
             facts: json!({}),
         }),

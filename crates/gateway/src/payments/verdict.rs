@@ -5,6 +5,7 @@
 //! with it for as long as Klarna remembers keys, and looked up by `reference` (the operation's id) after that.
 
 use jiff::SignedDuration;
+use kassa_commerce::transaction::{Outcome, Refusal};
 use kassa_klarna_api::{
     CreateOrderResponse, CustomerTokenCreated, KlarnaError, KlarnaReply, Operation as Call, Order,
     OrderStatus, PreparedRequest, limits, reply,
@@ -30,6 +31,29 @@ pub(crate) enum Verdict {
     NeedsPerson(KlarnaError),
     /// Not known yet.
     Unknown(KlarnaError),
+}
+
+impl Verdict {
+    /// What the rules make of it; an error of ours when it is not certain.
+    pub(crate) fn outcome(&self) -> Result<Outcome, GatewayError> {
+        match self {
+            Self::Happened(Answer::Created(id)) => Ok(Outcome::Done {
+                gateway_transaction_id: Some(id.clone()),
+                message: None,
+            }),
+            Self::Happened(_) => Ok(Outcome::done()),
+            Self::DidNot(error) => Ok(Outcome::Refused(Refusal::of(error).unwrap_or_else(|| {
+                Refusal {
+                    code: "NOT_DONE".to_owned(),
+                    message: error.to_string(),
+                    detail: error.correlation_id().map(str::to_owned),
+                }
+            }))),
+            Self::NeedsPerson(error) | Self::Unknown(error) => {
+                Err(GatewayError::Internal(format!("not certain: {error}")))
+            }
+        }
+    }
 }
 
 /// What Klarna told about a success.
@@ -170,7 +194,10 @@ async fn cancel_approval(exchange: &mut Exchange<'_>, request: &PreparedRequest)
         Ok(()) => Verdict::Happened(Answer::Accepted),
         // Gone already: expired, replaced, or cancelled by an attempt whose answer was lost.
         Err(KlarnaError::Refused { status: 404, .. }) => Verdict::Happened(Answer::Accepted),
-        Err(KlarnaError::Refused { status: 401 | 429, .. }) | Err(KlarnaError::NotSent { .. }) => {
+        Err(KlarnaError::Refused {
+            status: 401 | 429, ..
+        })
+        | Err(KlarnaError::NotSent { .. }) => {
             Verdict::Unknown(unknown("klarna could not be asked"))
         }
         Err(error @ KlarnaError::Refused { .. }) => Verdict::DidNot(error),
@@ -231,24 +258,30 @@ async fn by_reading(
 fn trace(order: &Order, reference: &str, intent: &Intent) -> Option<Answer> {
     let is_ours = |other: &Option<String>| other.as_deref() == Some(reference);
     match intent {
-        Intent::Capture { .. } => {
-            let capture = order.captures.iter().find(|capture| is_ours(&capture.reference))?;
+        Intent::Capture(_) => {
+            let capture = order
+                .captures
+                .iter()
+                .find(|capture| is_ours(&capture.reference))?;
             Some(Answer::Created(capture.capture_id.clone()))
         }
-        Intent::Refund { .. } => {
-            let refund = order.refunds.iter().find(|refund| is_ours(&refund.reference))?;
+        Intent::Refund(_) => {
+            let refund = order
+                .refunds
+                .iter()
+                .find(|refund| is_ours(&refund.reference))?;
             Some(Answer::Created(refund.refund_id.clone()))
         }
-        Intent::Void { release: false, .. } | Intent::CancelRejected => {
-            (order.status == OrderStatus::Cancelled).then_some(Answer::Accepted)
-        }
-        Intent::Void { release: true, .. } => {
+        Intent::Void(void) if void.releases => {
             (order.remaining_authorized_amount == 0).then_some(Answer::Accepted)
         }
-        Intent::UpdateAuthorization { amount, .. } => {
-            (order.order_amount == *amount).then_some(Answer::Accepted)
+        Intent::Void(_) | Intent::CancelRejected => {
+            (order.status == OrderStatus::Cancelled).then_some(Answer::Accepted)
         }
-        Intent::ExtendAuthorization { expires_at, .. } => {
+        Intent::Edit(edit) => {
+            (order.order_amount == edit.amount.minor()).then_some(Answer::Accepted)
+        }
+        Intent::Extend { expires_at } => {
             (order.expires_at > *expires_at).then_some(Answer::Accepted)
         }
         Intent::Place(_) | Intent::CustomerToken { .. } | Intent::CancelApproval => None,
@@ -259,7 +292,9 @@ pub(crate) async fn read_order(
     exchange: &mut Exchange<'_>,
     order_id: &str,
 ) -> Result<Order, KlarnaError> {
-    let answer = exchange.send(&PreparedRequest::read_order(order_id)).await?;
+    let answer = exchange
+        .send(&PreparedRequest::read_order(order_id))
+        .await?;
     reply::decode_order(&answer)
 }
 

@@ -1,0 +1,131 @@
+//! Carries out a decision about money that was placed before: intent, call, outcome, in the same way for captures,
+//! refunds, voids and edits.
+//!
+//! Invariant: the ledger reserves the amount with the intent, so that two decisions taken on the same figures cannot
+//! both go through.
+
+use kassa_commerce::error::CommerceError;
+use kassa_commerce::transaction::LedgerMove;
+use kassa_klarna_api::PreparedRequest;
+use kassa_storage::{ChangeSet, Operation, OperationStatus, Realm, Refusal};
+use serde_json::Value;
+
+use super::drive::{self, PATIENCE};
+use super::ledger;
+use super::operation::{self, Context, Intent};
+use crate::error::{GatewayError, Violation};
+use crate::gateway::{Gateway, Outcome};
+use crate::shop::order::LoadedOrder;
+
+/// A decision that Klarna has to be asked about.
+pub(crate) struct Plan {
+    pub operation_id: String,
+    pub request: PreparedRequest,
+    pub ledger: Option<LedgerMove>,
+    pub intent: Intent,
+}
+
+/// How it went.
+pub(crate) enum Carried {
+    /// The operation as it stands now.
+    Asked(Box<Operation>),
+    /// The order changed before the intent was written: decide again.
+    Again(kassa_storage::Key),
+}
+
+/// Writes the intent with whatever `set` holds already, asks Klarna, and folds the outcome in. The order as read is
+/// checked, unless `set` writes it.
+pub(crate) async fn carry_out(
+    gateway: &Gateway,
+    realm: &Realm,
+    loaded: &LoadedOrder,
+    plan: Plan,
+    mut set: ChangeSet,
+) -> Result<Carried, GatewayError> {
+    let order_id = loaded.aggregate.order.id.as_str();
+    let context = context(loaded, plan.intent);
+    let now_us = gateway.now_us();
+    let operation = operation::begin(plan.operation_id, order_id, &plan.request, &context, now_us)?;
+    let operation_id = operation.id.clone();
+    if let Some(entry) = &plan.ledger {
+        set.ledger
+            .push(ledger::reserve(gateway, &operation_id, order_id, entry));
+    }
+    if set.puts.iter().all(|put| put.record.key != loaded.key()) {
+        set.checks.push((loaded.key(), loaded.version()));
+    }
+    set.queues.push(operation::finisher(&operation));
+    set.operations.push(operation);
+    // Taken before the intent can be seen, so that whoever waits knows that somebody drives.
+    let driver = gateway.running.take(&operation_id);
+    match gateway.commit(set).await? {
+        Outcome::Done => {}
+        Outcome::Conflict(key) => return Ok(Carried::Again(key)),
+        Outcome::Refused(refusal) => return Err(refused(&refusal)),
+    }
+    let operation = match driver {
+        Some(driver) => drive::drive(gateway, realm, driver, true, PATIENCE).await?,
+        None => drive::read(gateway, realm, &operation_id).await?,
+    };
+    Ok(Carried::Asked(Box::new(operation)))
+}
+
+/// What an operation of this kind tells whoever asked for it.
+pub(crate) fn answer(operation: &Operation) -> Result<(), GatewayError> {
+    match operation.status {
+        OperationStatus::Succeeded => Ok(()),
+        OperationStatus::Failed => Err(refusal_of(operation)),
+        OperationStatus::Pending | OperationStatus::NeedsPerson => {
+            Err(GatewayError::violation(Violation::base(
+                "pending",
+                "klarna's answer is not known yet; it will be found out, do not send the request again",
+            )))
+        }
+    }
+}
+
+/// Why a failed operation failed, in the gateway's words.
+pub(crate) fn refusal_of(operation: &Operation) -> GatewayError {
+    let outcome = operation.outcome.as_ref();
+    let Some(refusal) = outcome.and_then(|outcome| outcome.get("refusal")) else {
+        return GatewayError::violation(Violation::base(
+            "gateway_unreachable",
+            "klarna cannot be reached now; nothing happened, try again",
+        ));
+    };
+    let code = refusal["code"].as_str().unwrap_or_default().to_owned();
+    let messages = refusal["messages"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let messages: Vec<&str> = messages.iter().filter_map(Value::as_str).collect();
+    let message = messages.join("; ");
+    CommerceError::PaymentRefused { code, message }.into()
+}
+
+/// The context of an operation on a placed order.
+pub(crate) fn context(loaded: &LoadedOrder, intent: Intent) -> Context {
+    let source = loaded.aggregate.payment_source.as_ref();
+    let payment = source.and_then(|source| source.klarna());
+    let authorization = loaded.aggregate.authorization();
+    let known = authorization.and_then(|row| row.facts.gateway_transaction_id.clone());
+    Context {
+        klarna_gateway_id: payment
+            .and_then(|own| own.payment_gateway_id.clone())
+            .unwrap_or_default(),
+        klarna_order_id: known.or_else(|| payment.and_then(|own| own.klarna_order_id.clone())),
+        hinted_order_id: None,
+        intent,
+    }
+}
+
+fn refused(refusal: &Refusal) -> GatewayError {
+    match refusal {
+        // Another transaction has reserved the amount and is not decided yet.
+        Refusal::Ledger(reason) => {
+            let message = format!("another transaction is in progress: {reason}");
+            GatewayError::violation(Violation::base("pending", message))
+        }
+        other => crate::gateway::refused(other),
+    }
+}

@@ -1,0 +1,118 @@
+//! Reads orders at Klarna and folds in what happened there without us: captures and refunds made in its portal,
+//! cancellations, expiries, moved deadlines, fraud decisions.
+//!
+//! Invariant: a fact is never refused. What our own open operations explain is left to their finishers.
+
+use kassa_commerce::portal::{self, PortalFolded};
+use kassa_klarna_api::{KlarnaError, Order};
+use kassa_storage::{ChangeSet, OperationStatus, Realm, Scope};
+
+use super::exchange::Exchange;
+use super::place::counter;
+use super::{carry_out, credentials, deadline, fraud, ledger, operation, settle, verdict};
+use crate::error::GatewayError;
+use crate::gateway::{Gateway, Outcome, Rounds};
+use crate::shop::order::{self, LoadedOrder};
+
+/// What reading one order showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Entries that were missing in the ledger.
+    pub facts: Vec<String>,
+    /// Anything at all was different.
+    pub changed: bool,
+}
+
+/// Reads the order at Klarna and folds in what is new. An order without one there is left as it is.
+///
+/// # Errors
+/// Not found; unavailable when Klarna or the store cannot be used.
+pub async fn reconcile_order(
+    gateway: &Gateway,
+    realm: &Realm,
+    order_id: &str,
+) -> Result<Reconciled, GatewayError> {
+    let scope = Scope::realm(realm.clone());
+    let mut rounds = Rounds::new();
+    loop {
+        let (loaded, pending) = read(gateway, &scope, order_id).await?;
+        let context = carry_out::context(&loaded, operation::Intent::CancelApproval);
+        let Some(klarna_order_id) = context.klarna_order_id else {
+            return Ok(Reconciled::default());
+        };
+        let order = ask(gateway, realm, &context.klarna_gateway_id, &klarna_order_id).await?;
+        let mut new_id = || gateway.new_id();
+        let aggregate = loaded.aggregate.clone();
+        let folded = portal::fold(aggregate, &order, &pending, loaded.now, &mut new_id)?;
+        let mut set = gateway.change_set(realm);
+        write(gateway, &mut set, order_id, &folded);
+        loaded.write(&folded.aggregate, gateway.now_us(), &mut set);
+        if folded.changed {
+            match gateway.commit(set).await? {
+                Outcome::Done => {}
+                Outcome::Conflict(key) => {
+                    rounds.again(&key).await?;
+                    continue;
+                }
+                Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
+            }
+        }
+        if let (Some(_), Some(status)) = (folded.fraud, &order.fraud_status) {
+            fraud::decided(gateway, realm, order_id, status).await?;
+        }
+        return Ok(Reconciled {
+            facts: folded.facts.iter().map(|fact| fact.id.clone()).collect(),
+            changed: folded.changed || folded.fraud.is_some(),
+        });
+    }
+}
+
+/// The order and its open operations, of one moment.
+async fn read(
+    gateway: &Gateway,
+    scope: &Scope,
+    order_id: &str,
+) -> Result<(LoadedOrder, Vec<String>), GatewayError> {
+    let mut snapshot = gateway.snapshot(scope).await?;
+    let loaded = order::load_with(gateway, snapshot.as_mut(), scope, order_id, &[]).await?;
+    let operations = snapshot.operations(order_id).await?;
+    let open = operations.into_iter().filter(|operation| {
+        matches!(
+            operation.status,
+            OperationStatus::Pending | OperationStatus::NeedsPerson
+        )
+    });
+    Ok((loaded, open.map(|operation| operation.id).collect()))
+}
+
+async fn ask(
+    gateway: &Gateway,
+    realm: &Realm,
+    klarna_gateway_id: &str,
+    klarna_order_id: &str,
+) -> Result<Order, GatewayError> {
+    let endpoint = {
+        let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
+        credentials::endpoint(gateway, realm, snapshot.as_mut(), klarna_gateway_id).await?
+    };
+    let mut exchange = Exchange::new(gateway, endpoint);
+    verdict::read_order(&mut exchange, klarna_order_id)
+        .await
+        .map_err(|error| match error {
+            KlarnaError::Refused { status: 404, .. } => {
+                GatewayError::not_found("klarna_orders", klarna_order_id)
+            }
+            other => GatewayError::Unavailable(other.to_string()),
+        })
+}
+
+fn write(gateway: &Gateway, set: &mut ChangeSet, order_id: &str, folded: &PortalFolded) {
+    for fact in &folded.facts {
+        tracing::warn!(order = order_id, fact = %fact.id, "klarna shows what was not done here");
+        set.ledger
+            .push(ledger::fact(gateway, &fact.id, order_id, &fact.entry));
+    }
+    settle::tell(gateway, set, &folded.events);
+    set.counters.extend(folded.give_back.iter().map(counter));
+    deadline::cancel_when_settled(set, &folded.aggregate);
+}

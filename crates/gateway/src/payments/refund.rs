@@ -1,0 +1,138 @@
+//! Refunds: giving captured money back, whole or in parts.
+
+use kassa_commerce::ids::CaptureId;
+use kassa_commerce::refund::{self, RefundIntent};
+use kassa_commerce::transaction::Outcome as Decided;
+use kassa_money::MinorUnits;
+use kassa_storage::{ChangeSet, Scope};
+use serde_json::json;
+
+use super::capture::closing;
+use super::carry_out::{self, Carried, Plan};
+use super::ledger;
+use super::operation::Intent;
+use super::settle::{self, Folded, Folding};
+use super::verdict::Verdict;
+use crate::caller::Caller;
+use crate::error::GatewayError;
+use crate::gateway::{Gateway, Outcome, Rounds};
+use crate::shop::order::{self, LoadedOrder};
+
+/// What to refund.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RefundRequest {
+    /// From which capture; the newest with something left when absent.
+    pub capture_id: Option<CaptureId>,
+    /// How much; everything left when absent.
+    pub amount: Option<MinorUnits>,
+}
+
+/// `_refund` on an order: everything that was captured and not given back, capture by capture.
+///
+/// # Errors
+/// 422 when nothing can be refunded or Klarna refuses, and `pending` when an outcome is not known in time. What was
+/// refunded before the error stays refunded.
+pub async fn refund_order(
+    gateway: &Gateway,
+    caller: &Caller,
+    order_id: &str,
+) -> Result<(), GatewayError> {
+    let scope = caller.scope();
+    let loaded = order::load(gateway, &scope, order_id).await?;
+    let captures: Vec<CaptureId> = refund::refundable(&loaded.aggregate)
+        .map(|capture| capture.id.clone())
+        .collect();
+    if captures.is_empty() {
+        // The rule says why there is nothing.
+        return run(gateway, &scope, order_id, &RefundRequest::default()).await;
+    }
+    for capture_id in captures {
+        let request = RefundRequest {
+            capture_id: Some(capture_id),
+            amount: None,
+        };
+        run(gateway, &scope, order_id, &request).await?;
+    }
+    Ok(())
+}
+
+/// Decides, carries out, answers.
+pub(crate) async fn run(
+    gateway: &Gateway,
+    scope: &Scope,
+    order_id: &str,
+    request: &RefundRequest,
+) -> Result<(), GatewayError> {
+    let realm = &scope.realm;
+    let mut rounds = Rounds::new();
+    loop {
+        let loaded = order::load(gateway, scope, order_id).await?;
+        let set = gateway.change_set(realm);
+        let operation_id = gateway.new_ordered_id();
+        let capture = request.capture_id.as_ref();
+        let mut intent = refund::begin(&loaded.aggregate, capture, request.amount, &operation_id)?;
+        let Some(call) = intent.request.take() else {
+            match at_once(gateway, &loaded, &intent, set).await? {
+                Outcome::Done => return Ok(()),
+                Outcome::Conflict(key) => rounds.again(&key).await?,
+                Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
+            }
+            continue;
+        };
+        let plan = Plan {
+            operation_id,
+            request: call,
+            ledger: Some(intent.ledger()),
+            intent: Intent::Refund(intent),
+        };
+        match carry_out::carry_out(gateway, realm, &loaded, plan, set).await? {
+            Carried::Asked(operation) => return carry_out::answer(&operation),
+            Carried::Again(key) => rounds.again(&key).await?,
+        }
+    }
+}
+
+/// A refund that no gateway has to be asked about.
+async fn at_once(
+    gateway: &Gateway,
+    loaded: &LoadedOrder,
+    intent: &RefundIntent,
+    mut set: ChangeSet,
+) -> Result<Outcome, GatewayError> {
+    let mut new_id = || gateway.new_id();
+    let aggregate = loaded.aggregate.clone();
+    let folded = refund::finish(aggregate, intent, &Decided::done(), loaded.now, &mut new_id)?;
+    let order_id = loaded.aggregate.order.id.as_str();
+    set.ledger.push(ledger::reserve(
+        gateway,
+        &intent.operation_id,
+        order_id,
+        &intent.ledger(),
+    ));
+    set.ledger.push(ledger::post(&intent.operation_id));
+    settle::tell(gateway, &mut set, &folded.events);
+    loaded.write(&folded.aggregate, gateway.now_us(), &mut set);
+    gateway.commit(set).await
+}
+
+/// Folds the outcome in: the row, the balances, the ledger.
+pub(crate) fn fold(
+    folding: &mut Folding<'_>,
+    intent: &RefundIntent,
+    verdict: &Verdict,
+) -> Result<Folded, GatewayError> {
+    let gateway = folding.gateway;
+    let outcome = verdict.outcome()?;
+    let mut new_id = || gateway.new_id();
+    let aggregate = folding.loaded.aggregate.clone();
+    let folded = refund::finish(aggregate, intent, &outcome, folding.loaded.now, &mut new_id)?;
+    folding
+        .set
+        .ledger
+        .push(closing(folding.operation, &outcome));
+    settle::tell(gateway, folding.set, &folded.events);
+    Ok(Folded {
+        after: folded.aggregate,
+        facts: json!({ "transaction_id": folded.transaction_id }),
+    })
+}
