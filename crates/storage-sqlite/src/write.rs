@@ -48,7 +48,7 @@ pub(crate) fn write(
     }
     write_queues(connection, prepared)?;
     for change in &set.idempotency {
-        write_idempotency(connection, realm, change)?;
+        write_idempotency(connection, realm, change, now)?;
     }
     connection
         .prepare_cached("INSERT INTO commits (realm, id, at) VALUES (?1, ?2, ?3)")?
@@ -388,10 +388,12 @@ fn write_queues(connection: &Connection, prepared: &Prepared) -> rusqlite::Resul
     Ok(())
 }
 
+/// Keys age by this store's clock at the earliest, so that a caller whose clock is behind does not lose them.
 fn write_idempotency(
     connection: &Connection,
     realm: &str,
     change: &IdempotencyChange,
+    now: i64,
 ) -> rusqlite::Result<()> {
     match change {
         IdempotencyChange::Begin {
@@ -402,12 +404,12 @@ fn write_idempotency(
             .prepare_cached(
                 "INSERT INTO idempotency (realm, key, fingerprint, at) VALUES (?1, ?2, ?3, ?4)",
             )?
-            .execute(params![realm, key, fingerprint, at])?,
+            .execute(params![realm, key, fingerprint, now.max(*at)])?,
         IdempotencyChange::Complete { key, reply, at } => connection
             .prepare_cached(
                 "UPDATE idempotency SET reply = ?3, at = ?4 WHERE realm = ?1 AND key = ?2 AND reply IS NULL",
             )?
-            .execute(params![realm, key, reply, at])?,
+            .execute(params![realm, key, reply, now.max(*at)])?,
         IdempotencyChange::Forget { key } => connection
             .prepare_cached("DELETE FROM idempotency WHERE realm = ?1 AND key = ?2")?
             .execute(params![realm, key])?,

@@ -8,6 +8,10 @@
 
 pub mod change_set;
 #[cfg(feature = "conformance")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a case that cannot read its store has failed"
+)]
 pub mod conformance;
 pub mod descriptor;
 #[cfg(any(test, feature = "conformance"))]
