@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 const BODY_LIMIT: usize = 16 * 1024;
 
 /// Members that are never shown.
-const SECRET: [&str; 17] = [
+const SECRET: [&str; 18] = [
+    "authorization",
     "client_token",
     "authorization_token",
     "national_identification_number",

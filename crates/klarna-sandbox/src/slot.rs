@@ -52,7 +52,8 @@ impl Slot {
     /// Does one thing in this world, now.
     ///
     /// # Errors
-    /// When the journal cannot be written: then the effect is in memory, unanswered, and gone after a restart.
+    /// When the journal cannot be written: then the effect is in memory, unanswered, and gone after a restart. Later
+    /// changes are refused before they have an effect.
     pub(crate) async fn execute(
         &self,
         command: Command,
@@ -63,6 +64,9 @@ impl Slot {
         let (reply, written) = {
             let mut state = self.state();
             let State { world, journal } = &mut *state;
+            if !command.is_read() {
+                journal.accepts()?;
+            }
             let now = world.time_at(clock.now());
             let reply = world.apply(&command, now, &SeededEntropy::new(seed));
             if command.is_read() {

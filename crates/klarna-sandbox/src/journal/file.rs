@@ -95,6 +95,10 @@ impl FileJournal {
         Ok((journal, world))
     }
 
+    pub(crate) fn accepts(&self) -> Result<(), SandboxError> {
+        self.writer.accepts()
+    }
+
     pub(crate) fn append(&mut self, entry: &Entry) -> Result<Written, SandboxError> {
         let written = self.writer.append(&self.target, entry.line())?;
         self.entries += 1;

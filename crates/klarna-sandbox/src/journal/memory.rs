@@ -6,7 +6,7 @@
 use super::entry::{Entry, Header};
 
 /// Bytes of entries that are kept.
-const LIMIT: usize = 64 * 1024 * 1024;
+const LIMIT: usize = 16 * 1024 * 1024;
 
 /// The journal of a world that lives in memory.
 #[derive(Debug)]

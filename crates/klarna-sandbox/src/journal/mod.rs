@@ -44,6 +44,14 @@ impl Journal {
         Ok((Self::File(journal), world))
     }
 
+    /// Fails when an earlier entry could not be written.
+    pub(crate) fn accepts(&self) -> Result<(), SandboxError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::File(journal) => journal.accepts(),
+        }
+    }
+
     /// Hands an entry over. The returned promise is kept when the entry is as safe as configured.
     pub(crate) fn append(&mut self, entry: Entry) -> Result<Written, SandboxError> {
         match self {

@@ -86,15 +86,21 @@ impl Writer {
         Arc::new(writer)
     }
 
+    /// Fails once a line could not be written.
+    pub(crate) fn accepts(&self) -> Result<(), SandboxError> {
+        if self.failed.load(Ordering::SeqCst) {
+            return Err(SandboxError::Closed);
+        }
+        Ok(())
+    }
+
     /// Queues a line behind everything that was queued before.
     pub(crate) fn append(
         &self,
         target: &Arc<Target>,
         line: String,
     ) -> Result<Written, SandboxError> {
-        if self.failed.load(Ordering::SeqCst) {
-            return Err(SandboxError::Closed);
-        }
+        self.accepts()?;
         let (done, written) = oneshot::channel();
         let job = Job {
             target: Arc::clone(target),
@@ -160,4 +166,21 @@ fn write(batch: &[Job], fsync: bool) -> Result<(), SandboxError> {
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_failed_write_nothing_is_promised_any_more() {
+        let path = PathBuf::from("/dev/full");
+        let file = File::options().write(true).open(&path).unwrap();
+        let target = Arc::new(Target { path, file });
+        let writer = Writer::start(false);
+        let written = writer.append(&target, "a line\n".to_owned()).unwrap();
+        assert!(written.wait_blocking().is_err());
+        assert!(writer.accepts().is_err());
+        assert!(writer.append(&target, String::new()).is_err());
+    }
 }

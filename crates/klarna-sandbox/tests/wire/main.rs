@@ -13,6 +13,7 @@ mod desk;
 mod edge;
 mod faults;
 mod fraud;
+mod invariants;
 mod journal;
 mod managing;
 mod placing;

@@ -266,3 +266,26 @@ async fn an_expired_authorization_cannot_be_given_back() {
     desk.advance(3600).await;
     assert_eq!(give_back(&desk, &token).await.error(), invalid_token());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fifty_placings_at_once_make_one_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut config = crate::desk::config();
+    config.directory = Some(directory.path().to_owned());
+    let desk = std::sync::Arc::new(Desk::open(config));
+    let session = desk.session(&cart()).await;
+    let token = desk.approve(&session).await;
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let (desk, token) = (desk.clone(), token.clone());
+            tokio::spawn(async move { desk.place(&token, &cart()).await })
+        })
+        .collect();
+    let mut orders = std::collections::BTreeSet::new();
+    for call in calls {
+        let answer = call.await.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        orders.insert(answer.member("order_id"));
+    }
+    assert_eq!(orders.len(), 1);
+}
