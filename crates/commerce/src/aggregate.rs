@@ -5,7 +5,7 @@ use kassa_money::Currency;
 use crate::address::Address;
 use crate::customer::Customer;
 use crate::error::CommerceError;
-use crate::ids::{AuthorizationId, CaptureId, LineItemId};
+use crate::ids::{AuthorizationId, LineItemId};
 use crate::line_item::{ItemType, LineItem};
 use crate::line_item_option::LineItemOption;
 use crate::order::Order;
@@ -99,6 +99,18 @@ impl OrderAggregate {
         }
     }
 
+    /// `Ok` while the payment method and the source may change: before placing only.
+    ///
+    /// # Errors
+    /// Those of [`Self::ensure_editable`], and [`CommerceError::PaymentSourceLocked`] for a placed order being edited.
+    pub fn ensure_source_open(&self) -> Result<(), CommerceError> {
+        self.ensure_editable()?;
+        if self.order.status == OrderStatus::Editing {
+            return Err(CommerceError::PaymentSourceLocked);
+        }
+        Ok(())
+    }
+
     /// `Ok` when the order may be deleted: drafts and pending orders only.
     ///
     /// # Errors
@@ -162,15 +174,6 @@ impl OrderAggregate {
                 Transaction::Authorization(authorization) if authorization.id == *id => {
                     Some(authorization)
                 }
-                _ => None,
-            })
-    }
-
-    pub(crate) fn capture_mut(&mut self, id: &CaptureId) -> Option<&mut Capture> {
-        self.transactions
-            .iter_mut()
-            .find_map(|transaction| match transaction {
-                Transaction::Capture(capture) if capture.id == *id => Some(capture),
                 _ => None,
             })
     }

@@ -13,17 +13,22 @@ mod totals;
 
 use jiff::Timestamp;
 use kassa_klarna_api::AuthorizationToken;
-use kassa_money::MinorUnits;
+use kassa_money::{DecimalRate, MinorUnits};
 
 use crate::aggregate::{OrderAggregate, Parties};
 use crate::catalogue::Catalogue;
 use crate::error::CommerceError;
 use crate::line_item::{ItemType, LineItem};
 use crate::payment_source::PaymentSource;
+use crate::reservation;
 use crate::states::OrderStatus;
 
 pub use shipments::{AvailableShippingMethod, available_shipping_methods};
 pub use stock::{Inventory, inventory};
+
+pub(crate) use pricing::price_line;
+pub(crate) use source::{Dropped, drop_source, keep_source_bound, session_fits};
+pub(crate) use stock::{ensure_in_stock, ensure_sku_in_stock, unshipped_stock};
 
 /// Where new ids come from: the caller's entropy.
 pub type NewId<'a> = &'a mut dyn FnMut() -> String;
@@ -57,32 +62,29 @@ pub struct CartContext<'a> {
 /// fails a refresh: it is checked where quantities change and again at placing.
 pub fn refresh(
     aggregate: OrderAggregate,
-    parties: &Parties,
-    catalogue: &Catalogue,
-    now: Timestamp,
+    context: &CartContext<'_>,
     new_id: NewId<'_>,
 ) -> Result<Refreshed, CommerceError> {
     aggregate.ensure_editable()?;
-    let context = CartContext {
-        parties,
-        catalogue,
-        now,
+    let catalogue = reservation::own_returned(&aggregate, context.catalogue);
+    let context = &CartContext {
+        catalogue: &catalogue,
+        ..*context
     };
     let mut aggregate = aggregate;
-    inherit(&mut aggregate, &context)?;
-    pricing::reprice(&mut aggregate, catalogue)?;
-    let goods = pricing::subtotal(&aggregate)?;
-    discounts::rebuild_goods_promotions(&mut aggregate, &context, goods, new_id)?;
-    shipments::rebuild(&mut aggregate, &context, new_id)?;
-    cost_lines(&mut aggregate, catalogue, new_id)?;
-    discounts::apply_free_shipping(&mut aggregate, &context, new_id)?;
-    tax::apply(&mut aggregate, &context)?;
+    inherit(&mut aggregate, context)?;
+    pricing::reprice(&mut aggregate, context.catalogue)?;
+    discounts::rebuild_goods_promotions(&mut aggregate, context, &mut *new_id)?;
+    shipments::rebuild(&mut aggregate, context, &mut *new_id)?;
+    cost_lines(&mut aggregate, context.catalogue, &mut *new_id);
+    discounts::apply_free_shipping(&mut aggregate, context, &mut *new_id)?;
+    tax::apply(&mut aggregate, context)?;
     totals::without_gift_card(&mut aggregate)?;
-    discounts::rebuild_gift_card(&mut aggregate, &context, new_id)?;
+    discounts::rebuild_gift_card(&mut aggregate, context, new_id)?;
     totals::finish(&mut aggregate)?;
-    settle(&mut aggregate, parties);
-    aggregate.order.refreshed_at = Some(now);
-    let (dropped_source, cancel_approval) = source::reconcile(&mut aggregate, parties, catalogue)?;
+    settle(&mut aggregate, context.parties);
+    aggregate.order.refreshed_at = Some(context.now);
+    let (dropped_source, cancel_approval) = source::reconcile(&mut aggregate, context);
     Ok(Refreshed {
         aggregate,
         dropped_source,
@@ -98,26 +100,64 @@ pub fn refresh(
 /// Those of [`refresh`].
 pub fn after_change(
     aggregate: OrderAggregate,
-    parties: &Parties,
-    catalogue: &Catalogue,
-    now: Timestamp,
+    context: &CartContext<'_>,
     new_id: NewId<'_>,
 ) -> Result<Refreshed, CommerceError> {
     let lines = i64::try_from(aggregate.line_items.len()).unwrap_or(i64::MAX);
-    if aggregate.order.autorefresh && lines <= catalogue.organization.orders_autorefresh_cutoff_live
-    {
-        return refresh(aggregate, parties, catalogue, now, new_id);
+    let cutoff = context
+        .catalogue
+        .organization
+        .orders_autorefresh_cutoff_live;
+    if aggregate.order.autorefresh && lines <= cutoff {
+        return refresh(aggregate, context, new_id);
     }
     aggregate.ensure_editable()?;
     let mut aggregate = aggregate;
     let (dropped_source, cancel_approval) =
-        source::drop_if_method_changed(&mut aggregate, catalogue);
-    settle(&mut aggregate, parties);
+        source::drop_if_method_changed(&mut aggregate, context.catalogue);
+    settle(&mut aggregate, context.parties);
     Ok(Refreshed {
         aggregate,
         dropped_source,
         cancel_approval,
     })
+}
+
+/// Taxes every line again at a rate of its own and sums up. For tests: no calculator here knows more than one rate.
+#[doc(hidden)]
+pub fn retax(
+    aggregate: &mut OrderAggregate,
+    mut rate: impl FnMut(&LineItem) -> DecimalRate,
+) -> Result<(), CommerceError> {
+    let tax_included = aggregate.order.tax_included;
+    let mut paid = MinorUnits::ZERO;
+    for line in &mut aggregate.line_items {
+        if line.item_type.is_promotion() || line.is_used_gift_card() {
+            continue;
+        }
+        let own = rate(line);
+        tax::tax_line(line, own, tax_included)?;
+    }
+    totals::without_gift_card(aggregate)?;
+    for line in aggregate
+        .line_items
+        .iter_mut()
+        .filter(|line| line.is_used_gift_card())
+    {
+        // The card cannot pay more than there is, whatever the taxes became.
+        let most = aggregate
+            .order
+            .total_amount_with_taxes_cents
+            .checked_sub(paid)?
+            .max(MinorUnits::ZERO);
+        let used = line.total_amount_cents.checked_neg()?.min(most);
+        paid = paid.checked_add(used)?;
+        line.total_amount_cents = used.checked_neg()?;
+    }
+    aggregate
+        .line_items
+        .retain(|line| !line.is_used_gift_card() || !line.total_amount_cents.is_zero());
+    totals::finish(aggregate)
 }
 
 /// What the order takes over from its market and its addresses.
@@ -150,11 +190,7 @@ fn inherit(aggregate: &mut OrderAggregate, context: &CartContext<'_>) -> Result<
 }
 
 /// One line for the cost of each shipment with a method, and one for the payment method.
-fn cost_lines(
-    aggregate: &mut OrderAggregate,
-    catalogue: &Catalogue,
-    new_id: NewId<'_>,
-) -> Result<(), CommerceError> {
+fn cost_lines(aggregate: &mut OrderAggregate, catalogue: &Catalogue, new_id: NewId<'_>) {
     let mut wanted = Vec::new();
     for shipment in &aggregate.shipments {
         let Some(method) = shipment.shipping_method_id.as_ref() else {
@@ -213,7 +249,6 @@ fn cost_lines(
         );
         aggregate.line_items.push(line);
     }
-    Ok(())
 }
 
 /// A line of quantity one that the order makes by itself; keeps the id of the line it replaces.

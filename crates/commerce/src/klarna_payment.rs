@@ -23,6 +23,7 @@ use crate::error::CommerceError;
 use crate::ids::{KlarnaPaymentId, OrderId};
 use crate::payment_method::PaymentSourceKind;
 use crate::payment_source::PaymentSource;
+use crate::states::OrderStatus;
 
 pub use country::{KlarnaCountry, country, locale};
 pub use lines::{KlarnaBasket, TaxMode, basket};
@@ -166,7 +167,7 @@ pub fn create(
     catalogue: &Catalogue,
     urls: kassa_klarna_api::MerchantUrls,
 ) -> Result<SourceDecision, CommerceError> {
-    aggregate.ensure_editable()?;
+    aggregate.ensure_source_open()?;
     let gateway = gateway_of(aggregate, catalogue)?;
     let session = session_request(aggregate, urls)?;
     let payment = KlarnaPayment {
@@ -243,8 +244,10 @@ pub fn update(
     let Some(PaymentSource::Klarna(current)) = &aggregate.payment_source else {
         return Err(CommerceError::PaymentSourceMissing);
     };
-    if !aggregate.order.status.editable() {
-        return Err(CommerceError::PaymentSourceLocked);
+    match aggregate.order.status {
+        OrderStatus::Draft | OrderStatus::Pending => {}
+        OrderStatus::Placing => return Err(CommerceError::OrderBeingPlaced),
+        _ => return Err(CommerceError::PaymentSourceLocked),
     }
     if current.session_expired(now) {
         return Err(CommerceError::SessionExpired);

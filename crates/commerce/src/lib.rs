@@ -6,24 +6,35 @@
 
 pub mod address;
 pub mod aggregate;
+pub mod balances;
 pub mod body;
+pub mod capture;
 pub mod cart;
 pub mod catalogue;
 pub mod customer;
+pub mod edit;
 pub mod error;
+pub mod fraud;
+pub mod fulfillment;
 pub mod ids;
 pub mod klarna_payment;
 pub mod limits;
 pub mod line_item;
 pub mod line_item_option;
 pub mod order;
+pub mod patch;
 pub mod payment_method;
 pub mod payment_source;
+pub mod place;
+pub mod portal;
+pub mod refund;
+pub mod reservation;
 pub mod shipment;
 pub mod states;
 #[doc(hidden)]
 pub mod testing;
 pub mod transaction;
+pub mod void;
 pub mod wire_transfer;
 
 pub use aggregate::{Event, OrderAggregate, Parties};
@@ -31,3 +42,4 @@ pub use body::Entity;
 pub use cart::{CartContext, Refreshed};
 pub use catalogue::Catalogue;
 pub use error::{CommerceError, ErrorCode, Field};
+pub use patch::Patch;

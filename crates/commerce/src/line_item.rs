@@ -2,6 +2,8 @@
 //!
 //! `total_amount_cents = unit_amount_cents × quantity + options_amount_cents`; `discount_cents` is at most zero.
 
+pub mod change;
+
 use kassa_money::{Currency, DecimalRate, MinorUnits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -2,6 +2,8 @@
 //!
 //! Amounts are minor units of `currency_code`; the float and formatted companions are made by the renderer.
 
+pub mod change;
+
 use jiff::Timestamp;
 use kassa_money::{Currency, DecimalRate, MinorUnits};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::body::{entity, null_is_default, null_is_true, on, time};
 use crate::ids::{AddressId, CustomerId, MarketId, OrderId, PaymentMethodId};
+use crate::reservation::Reservation;
 use crate::states::{FulfillmentStatus, OrderStatus, PaymentStatus};
 
 /// One order, cart or purchase. Its lines and the other parts stand beside it in the aggregate.
@@ -183,6 +186,12 @@ pub struct Order {
     /// Its resource type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_source_type: Option<String>,
+    /// The operation that is placing the order. Not part of the API, like the field below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place_operation_id: Option<String>,
+    /// What placing took out of shared counters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reservations: Vec<Reservation>,
     /// Everything this version does not interpret (`metadata`, `reference`, `cart_url` …).
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -1,14 +1,22 @@
 //! The payment source of an order: one of the kinds that Kassa serves, stored as a record of its own type.
 
+use kassa_klarna_api::AuthorizationToken;
 use kassa_money::MinorUnits;
 
+use crate::aggregate::OrderAggregate;
 use crate::body::Entity;
+use crate::catalogue::Catalogue;
+use crate::error::CommerceError;
 use crate::klarna_payment::KlarnaPayment;
 use crate::payment_method::PaymentSourceKind;
 use crate::wire_transfer::WireTransfer;
 
 /// What an order is going to be paid with.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an order has one source, so a box would only add an indirection"
+)]
 pub enum PaymentSource {
     /// A Klarna session and, once the shopper agreed, its authorization token.
     Klarna(KlarnaPayment),
@@ -51,4 +59,49 @@ impl PaymentSource {
         self.klarna()
             .and_then(|payment| payment.session_amount_cents)
     }
+}
+
+/// An order with a new source, and what became of the one before.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Attached {
+    /// The order.
+    pub aggregate: OrderAggregate,
+    /// The source that was replaced; its record is to be deleted.
+    pub replaced: Option<PaymentSource>,
+    /// An approval that will not be used and has to be given back at Klarna.
+    pub cancel_approval: Option<AuthorizationToken>,
+}
+
+/// Puts a new source on an order: at most one lives at a time.
+///
+/// # Errors
+/// Order not open for payment; no payment method; a source of another kind than the method's.
+pub fn attach(
+    aggregate: OrderAggregate,
+    source: PaymentSource,
+    catalogue: &Catalogue,
+) -> Result<Attached, CommerceError> {
+    aggregate.ensure_source_open()?;
+    let method = aggregate
+        .order
+        .payment_method_id
+        .as_ref()
+        .ok_or(CommerceError::PaymentMethodMissing)?;
+    let method = catalogue
+        .payment_method(method)
+        .ok_or(CommerceError::PaymentMethodUnavailable)?;
+    if PaymentSourceKind::parse(&method.payment_source_type)? != source.kind() {
+        return Err(CommerceError::PaymentSourceTypeMismatch);
+    }
+    let mut aggregate = aggregate;
+    let replaced = aggregate.set_payment_source(source);
+    let approval = replaced
+        .as_ref()
+        .and_then(PaymentSource::klarna)
+        .and_then(|payment| payment.auth_token.clone());
+    Ok(Attached {
+        aggregate,
+        replaced,
+        cancel_approval: approval,
+    })
 }

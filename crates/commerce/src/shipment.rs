@@ -1,5 +1,7 @@
 //! Shipments and the stock they take. Both are rebuilt from the lines while the order is open, see `cart::shipping`.
 
+pub mod change;
+
 use jiff::Timestamp;
 use kassa_money::{Currency, MinorUnits};
 use serde::{Deserialize, Serialize};

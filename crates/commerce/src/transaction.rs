@@ -2,12 +2,17 @@
 //!
 //! Rows are only made by decisions of this room. Balances are kept on the rows, so reading one needs no other.
 
+mod outcome;
+
 use kassa_money::{Currency, MinorUnits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::aggregate::OrderAggregate;
 use crate::body::{Entity, entity};
 use crate::ids::{AuthorizationId, CaptureId, OrderId, RefundId, VoidId};
+
+pub use outcome::{LedgerMove, Movement, Outcome, Refusal};
 
 /// What every transaction tells.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -48,6 +53,43 @@ pub struct TransactionFacts {
     /// Its resource type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_source_type: Option<String>,
+}
+
+impl TransactionFacts {
+    /// What a new transaction of an order takes over from it.
+    pub(crate) fn of(aggregate: &OrderAggregate) -> Self {
+        let source = aggregate.payment_source.as_ref();
+        let source_type = source.map(|source| source.resource_type().to_owned());
+        Self {
+            order_id: aggregate.order.id.clone(),
+            payment_method_type: source_type.clone(),
+            currency_code: aggregate.order.currency_code,
+            payment_source_id: source.map(|source| source.id().to_owned()),
+            payment_source_type: source_type,
+            ..Self::default()
+        }
+    }
+
+    /// Notes how it went.
+    pub(crate) fn decided(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Done {
+                gateway_transaction_id,
+                message,
+            } => {
+                self.succeeded = true;
+                self.gateway_transaction_id
+                    .clone_from(gateway_transaction_id);
+                self.message.clone_from(message);
+            }
+            Outcome::Refused(refusal) => {
+                self.succeeded = false;
+                self.error_code = Some(refusal.code.clone());
+                self.message = Some(refusal.message.clone());
+                self.error_detail.clone_from(&refusal.detail);
+            }
+        }
+    }
 }
 
 /// Money guaranteed.

@@ -15,9 +15,9 @@ use crate::line_item::{ItemType, LineItem};
 pub(super) fn rebuild_goods_promotions(
     aggregate: &mut OrderAggregate,
     context: &CartContext<'_>,
-    subtotal: MinorUnits,
     new_id: NewId<'_>,
 ) -> Result<(), CommerceError> {
+    let subtotal = super::pricing::subtotal(aggregate)?;
     let known = take_lines(aggregate, |line| line.item_type.is_promotion());
     for promotion in applicable(context, subtotal)? {
         if promotion.promotion_type == ItemType::FreeShippingPromotions {

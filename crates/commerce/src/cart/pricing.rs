@@ -5,6 +5,7 @@ use kassa_money::MinorUnits;
 use crate::aggregate::OrderAggregate;
 use crate::catalogue::Catalogue;
 use crate::error::CommerceError;
+use crate::ids::LineItemId;
 use crate::limits;
 use crate::line_item::{ItemType, LineItem};
 
@@ -13,44 +14,64 @@ pub(super) fn reprice(
     aggregate: &mut OrderAggregate,
     catalogue: &Catalogue,
 ) -> Result<(), CommerceError> {
-    let currency = aggregate.order.currency_code;
-    for option in &mut aggregate.line_item_options {
+    for index in 0..aggregate.line_items.len() {
+        price_at(aggregate, index, catalogue)?;
+    }
+    Ok(())
+}
+
+/// Reprices one line, for orders that are not refreshed by themselves.
+pub(crate) fn price_line(
+    aggregate: &mut OrderAggregate,
+    id: &LineItemId,
+    catalogue: &Catalogue,
+) -> Result<(), CommerceError> {
+    match aggregate.line_items.iter().position(|line| line.id == *id) {
+        Some(index) => price_at(aggregate, index, catalogue),
+        None => Ok(()),
+    }
+}
+
+fn price_at(
+    aggregate: &mut OrderAggregate,
+    index: usize,
+    catalogue: &Catalogue,
+) -> Result<(), CommerceError> {
+    let currency = Some(catalogue.currency()?);
+    let line = &mut aggregate.line_items[index];
+    let mut options_amount = MinorUnits::ZERO;
+    for option in aggregate
+        .line_item_options
+        .iter_mut()
+        .filter(|option| option.line_item_id == line.id)
+    {
         option.currency_code = currency;
         option.total_amount_cents = option.unit_amount_cents.checked_mul(option.quantity)?;
+        options_amount = options_amount.checked_add(option.total_amount_cents)?;
     }
-    for index in 0..aggregate.line_items.len() {
-        let id = aggregate.line_items[index].id.clone();
-        let options = aggregate
-            .line_item_options
-            .iter()
-            .filter(|option| option.line_item_id == id);
-        let options_amount =
-            MinorUnits::checked_sum(options.map(|option| option.total_amount_cents))?;
-        let line = &mut aggregate.line_items[index];
-        line.currency_code = currency;
-        line.discount_cents = MinorUnits::ZERO;
-        line.discount_breakdown = None;
-        if line.item_type == ItemType::Skus {
-            price_sku(line, catalogue)?;
-        }
-        if line.is_goods() {
-            line.options_amount_cents = options_amount;
-        }
-        line.total_amount_cents = line
-            .unit_amount_cents
-            .checked_mul(line.quantity)?
-            .checked_add(line.options_amount_cents)?;
-        if line.total_amount_cents.minor().abs() > limits::AMOUNT {
-            return Err(CommerceError::AmountOutOfRange {
-                amount: line.total_amount_cents,
-            });
-        }
+    line.currency_code = currency;
+    line.discount_cents = MinorUnits::ZERO;
+    line.discount_breakdown = None;
+    if line.item_type == ItemType::Skus {
+        price_sku(line, catalogue)?;
+    }
+    if line.is_goods() {
+        line.options_amount_cents = options_amount;
+    }
+    line.total_amount_cents = line
+        .unit_amount_cents
+        .checked_mul(line.quantity)?
+        .checked_add(line.options_amount_cents)?;
+    if line.total_amount_cents.minor().abs() > limits::AMOUNT {
+        return Err(CommerceError::AmountOutOfRange {
+            amount: line.total_amount_cents,
+        });
     }
     Ok(())
 }
 
 /// Price, compare price and name of a SKU line, from price list and SKU.
-pub(super) fn price_sku(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), CommerceError> {
+fn price_sku(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), CommerceError> {
     let code = line.sku_code.clone().unwrap_or_default();
     let Some(sku) = catalogue.sku(&code) else {
         return Err(CommerceError::UnknownSku { sku_code: code });

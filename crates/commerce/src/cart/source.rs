@@ -5,41 +5,36 @@
 
 use kassa_klarna_api::AuthorizationToken;
 
-use crate::aggregate::{OrderAggregate, Parties};
+use crate::aggregate::OrderAggregate;
+use crate::cart::CartContext;
 use crate::catalogue::Catalogue;
-use crate::error::CommerceError;
 use crate::klarna_payment::{KlarnaPayment, addresses_digest, basket};
 use crate::payment_source::PaymentSource;
+use crate::states::OrderStatus;
 
 /// The source taken off, and the approval to give back.
-type Dropped = (Option<PaymentSource>, Option<AuthorizationToken>);
+pub(crate) type Dropped = (Option<PaymentSource>, Option<AuthorizationToken>);
 
-/// Drops, marks or keeps the source after a refresh.
-pub(super) fn reconcile(
-    aggregate: &mut OrderAggregate,
-    parties: &Parties,
-    catalogue: &Catalogue,
-) -> Result<Dropped, CommerceError> {
-    let dropped = drop_if_method_changed(aggregate, catalogue);
-    let Some(PaymentSource::Klarna(payment)) = &aggregate.payment_source else {
-        return Ok(dropped);
-    };
-    let fits = session_fits(aggregate, payment);
-    let approval_fits = payment.auth_token.is_none()
-        || payment.approved_addresses.as_deref() == Some(&*addresses_digest(parties));
-    if fits && approval_fits {
-        if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {
-            payment.mismatched_amounts = false;
-        }
-        return Ok(dropped);
+/// Drops, marks or keeps the source after a refresh. The source of an order that was placed once always stays.
+pub(super) fn reconcile(aggregate: &mut OrderAggregate, context: &CartContext<'_>) -> Dropped {
+    if aggregate.order.status == OrderStatus::Editing {
+        return (None, None);
     }
-    if aggregate.order.autorefresh {
-        return Ok(drop_source(aggregate));
+    let dropped = drop_if_method_changed(aggregate, context.catalogue);
+    let Some(PaymentSource::Klarna(payment)) = &aggregate.payment_source else {
+        return dropped;
+    };
+    let addresses = addresses_digest(context.parties);
+    let approval_fits =
+        payment.auth_token.is_none() || payment.approved_addresses.as_deref() == Some(&*addresses);
+    let fits = approval_fits && session_fits(aggregate, payment);
+    if !fits && aggregate.order.autorefresh {
+        return drop_source(aggregate);
     }
     if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {
-        payment.mismatched_amounts = true;
+        payment.mismatched_amounts = !fits;
     }
-    Ok(dropped)
+    dropped
 }
 
 /// Drops a source whose kind or gateway is not the one of the order's payment method any more.
@@ -81,4 +76,14 @@ pub(crate) fn drop_source(aggregate: &mut OrderAggregate) -> Dropped {
 /// Whether Klarna would see the same order as when the session was made. An order that Klarna would refuse does not fit.
 pub(crate) fn session_fits(aggregate: &OrderAggregate, payment: &KlarnaPayment) -> bool {
     basket(aggregate).is_ok_and(|now| payment.session_basis.as_deref() == Some(&*now.digest()))
+}
+
+/// Binds the source of a placed order to its lines after an edit that Klarna took over.
+pub(crate) fn keep_source_bound(aggregate: &mut OrderAggregate) {
+    let Ok(now) = basket(aggregate) else { return };
+    if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {
+        payment.session_basis = Some(now.digest());
+        payment.session_amount_cents = Some(now.order_amount);
+        payment.mismatched_amounts = false;
+    }
 }

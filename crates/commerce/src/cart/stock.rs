@@ -3,7 +3,7 @@
 use crate::aggregate::OrderAggregate;
 use crate::catalogue::{Catalogue, InventoryStockLocation, InventoryStrategy, Sku, StockItem};
 use crate::error::CommerceError;
-use crate::ids::{LineItemId, StockLocationId};
+use crate::ids::{LineItemId, StockItemId, StockLocationId};
 use crate::line_item::ItemType;
 
 /// `skus.inventory`: what the market can sell of a SKU.
@@ -52,37 +52,47 @@ pub fn inventory(catalogue: &Catalogue, sku: &Sku) -> Inventory {
     }
 }
 
-/// Checks that every SKU of the order can be served in full.
+/// Checks that one SKU of the order can be served in full, over all of its lines.
 ///
 /// # Errors
-/// [`CommerceError::OutOfStock`] for the first SKU that cannot, with what is there and what all its lines ask for.
+/// [`CommerceError::OutOfStock`] with what is there and what the lines ask for together.
+pub(crate) fn ensure_sku_in_stock(
+    aggregate: &OrderAggregate,
+    catalogue: &Catalogue,
+    sku_code: &str,
+) -> Result<(), CommerceError> {
+    let Some(sku) = catalogue.sku(sku_code).filter(|sku| !sku.do_not_track) else {
+        return Ok(());
+    };
+    let same = aggregate
+        .lines_of(ItemType::Skus)
+        .filter(|line| line.sku_code.as_deref() == Some(sku_code));
+    let requested = same.fold(0i64, |sum, line| sum.saturating_add(line.quantity));
+    let available = inventory(catalogue, sku).quantity;
+    if requested <= available {
+        return Ok(());
+    }
+    Err(CommerceError::OutOfStock {
+        sku_code: sku.code.clone(),
+        requested,
+        available,
+    })
+}
+
+/// Checks that the whole order can be served in full.
+///
+/// # Errors
+/// [`CommerceError::OutOfStock`] for the first SKU that cannot.
 pub(crate) fn ensure_in_stock(
     aggregate: &OrderAggregate,
     catalogue: &Catalogue,
 ) -> Result<(), CommerceError> {
     for line in aggregate.lines_of(ItemType::Skus) {
-        let Some(sku) = line
-            .sku_code
-            .as_deref()
-            .and_then(|code| catalogue.sku(code))
-        else {
-            continue;
-        };
-        if sku.do_not_track {
-            continue;
-        }
-        let same = aggregate
-            .lines_of(ItemType::Skus)
-            .filter(|other| other.sku_code == line.sku_code);
-        let requested = same.fold(0i64, |sum, other| sum.saturating_add(other.quantity));
-        let available = inventory(catalogue, sku).quantity;
-        if requested > available {
-            return Err(CommerceError::OutOfStock {
-                sku_code: sku.code.clone(),
-                requested,
-                available,
-            });
-        }
+        ensure_sku_in_stock(
+            aggregate,
+            catalogue,
+            line.sku_code.as_deref().unwrap_or_default(),
+        )?;
     }
     if catalogue.inventory_model.strategy == InventoryStrategy::NoSplit {
         ensure_one_place(aggregate, catalogue)?;
@@ -161,7 +171,7 @@ pub(super) fn allocate<'a>(
                     places
                         .iter()
                         .copied()
-                        .find(|place| whole(&place))
+                        .find(|place| whole(place))
                         .unwrap_or(first),
                 ]
             }
@@ -204,6 +214,41 @@ pub(super) fn allocate<'a>(
         }
     }
     Ok(allocations)
+}
+
+/// Stock of goods that are counted but not shipped: it moves at placing, with no shipment to say from where.
+pub(crate) fn unshipped_stock(
+    aggregate: &OrderAggregate,
+    catalogue: &Catalogue,
+) -> Vec<(StockItemId, i64)> {
+    let mut taken: Vec<(&StockItem, i64)> = Vec::new();
+    for line in aggregate.lines_of(ItemType::Skus) {
+        let Some(sku) = line
+            .sku_code
+            .as_deref()
+            .and_then(|code| catalogue.sku(code))
+        else {
+            continue;
+        };
+        if !sku.do_not_ship || sku.do_not_track {
+            continue;
+        }
+        let mut missing = line.quantity;
+        for place in locations(catalogue) {
+            let Some(item) = stock_item(catalogue, &place.stock_location_id, &sku.code) else {
+                continue;
+            };
+            let quantity = missing.min(left(catalogue, place, sku, &taken));
+            if quantity > 0 {
+                missing -= quantity;
+                taken.push((item, quantity));
+            }
+        }
+    }
+    taken
+        .into_iter()
+        .map(|(item, quantity)| (item.id.clone(), quantity))
+        .collect()
 }
 
 /// Lines that need a shipment, with their SKU and quantity.

@@ -37,7 +37,7 @@ impl Weight {
     ///
     /// Weights are compared and summed in this unit only. `None` for text that is no decimal of a sensible size.
     pub fn scaled(&self, unit: UnitOfWeight) -> Option<i128> {
-        Some(millionths(&self.0.to_string())?.checked_mul(unit.nanograms())?)
+        millionths(&self.0.to_string())?.checked_mul(unit.nanograms())
     }
 }
 

@@ -1,0 +1,112 @@
+//! How the goods follow the money: approval, start of fulfilment, and the end of an order that was given up.
+
+use jiff::Timestamp;
+
+use crate::aggregate::{Event, OrderAggregate};
+use crate::error::CommerceError;
+use crate::states::{FulfillmentStatus, OrderStatus, PaymentStatus, ShipmentStatus};
+
+/// Accepts a placed order (`_approve`). An approved order stays as it is.
+///
+/// # Errors
+/// Any other status, told on `status`; a fraud review that is not won.
+pub fn approve(
+    aggregate: OrderAggregate,
+    now: Timestamp,
+) -> Result<(OrderAggregate, Vec<Event>), CommerceError> {
+    let mut aggregate = aggregate;
+    match aggregate.order.status {
+        OrderStatus::Approved => return Ok((aggregate, Vec::new())),
+        OrderStatus::Placing => return Err(CommerceError::OrderBeingPlaced),
+        // Leaving editing has its own trigger, which brings Klarna up to date.
+        from @ OrderStatus::Editing => {
+            return Err(CommerceError::OrderTransition {
+                from,
+                to: OrderStatus::Approved,
+            });
+        }
+        _ => {}
+    }
+    let status = aggregate.order.status.advance(OrderStatus::Approved)?;
+    if let Some(authorization) = aggregate.authorization() {
+        match authorization.fraud_review.as_deref() {
+            Some("pending") => return Err(CommerceError::FraudReviewPending),
+            Some("rejected") => return Err(CommerceError::FraudReviewRejected),
+            _ => {}
+        }
+    }
+    aggregate.order.status = status;
+    aggregate.order.approved_at = Some(now);
+    let mut events = vec![Event::order("orders.approve", &aggregate)];
+    for shipment in &mut aggregate.shipments {
+        if shipment.status == ShipmentStatus::Draft {
+            shipment.status = shipment.status.advance(ShipmentStatus::Upcoming)?;
+            events.push(Event::new(
+                "shipments.upcoming",
+                "shipments",
+                shipment.id.as_str(),
+            ));
+        }
+    }
+    follow(&mut aggregate, now, &mut events);
+    Ok((aggregate, events))
+}
+
+/// Starts fulfilment once an order is both accepted and paid, and there is something to send.
+pub(crate) fn follow(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
+    let paid = matches!(
+        aggregate.order.payment_status,
+        PaymentStatus::Paid | PaymentStatus::Free
+    );
+    let waits = aggregate.order.fulfillment_status == FulfillmentStatus::Unfulfilled;
+    if aggregate.order.status == OrderStatus::Approved
+        && paid
+        && waits
+        && !aggregate.shipments.is_empty()
+    {
+        aggregate
+            .order
+            .set_fulfillment_status(FulfillmentStatus::InProgress, now);
+        events.push(Event::order("orders.start_fulfilling", aggregate));
+    }
+}
+
+/// Ends an order whose money went back: goods on their way are stopped, goods that left stay fulfilled.
+pub(crate) fn refunded(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
+    if aggregate.order.fulfillment_status == FulfillmentStatus::InProgress {
+        aggregate
+            .order
+            .set_fulfillment_status(FulfillmentStatus::Unfulfilled, now);
+    }
+    end(aggregate, now, events);
+}
+
+/// Ends an order that was given up before it was paid.
+pub(crate) fn cancelled(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
+    if aggregate.order.fulfillment_status != FulfillmentStatus::NotRequired {
+        aggregate
+            .order
+            .set_fulfillment_status(FulfillmentStatus::Unfulfilled, now);
+    }
+    end(aggregate, now, events);
+}
+
+fn end(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
+    if aggregate.order.status == OrderStatus::Cancelled {
+        return;
+    }
+    aggregate.order.status = OrderStatus::Cancelled;
+    aggregate.order.editable = false;
+    aggregate.order.cancelled_at = Some(now);
+    events.push(Event::order("orders.cancel", aggregate));
+    for shipment in &mut aggregate.shipments {
+        if let Ok(status) = shipment.status.advance(ShipmentStatus::Cancelled) {
+            shipment.status = status;
+            events.push(Event::new(
+                "shipments.cancel",
+                "shipments",
+                shipment.id.as_str(),
+            ));
+        }
+    }
+}

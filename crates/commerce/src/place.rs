@@ -1,0 +1,247 @@
+//! Placing: the conditions, the intent that is stored before Klarna is asked, and the answer folded in.
+//!
+//! Invariant: between [`begin`] and [`finish`] the order is `placing` and nobody else writes it; what [`begin`] took out
+//! of shared counters, a refusal in [`finish`] gives back.
+
+mod answer;
+mod conditions;
+
+use jiff::Timestamp;
+use kassa_klarna_api::{AuthorizationToken, CustomerToken, MerchantUrls, PreparedRequest};
+
+use crate::aggregate::OrderAggregate;
+use crate::cart::{self, CartContext, NewId};
+use crate::error::CommerceError;
+use crate::klarna_payment::{self, PlaceContext};
+use crate::payment_source::PaymentSource;
+use crate::reservation::{self, Reservation};
+use crate::states::OrderStatus;
+use crate::transaction::{LedgerMove, Movement};
+
+pub use answer::{FinishContext, PlaceAnswer, Placed, finish};
+
+/// What the caller brings to a placing: values that must not come out of this room.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlaceInput {
+    /// Id of the operation that is about to be stored; also the idempotency key where Klarna honours one.
+    pub operation_id: String,
+    /// Number that the order gets unless it has one. Unique by a claim.
+    pub order_number: String,
+    /// Addresses that Klarna calls.
+    pub urls: MerchantUrls,
+    /// A wallet's token that pays instead of an approval.
+    pub customer_token: Option<CustomerToken>,
+}
+
+/// A value that one order may hold only; the owner is the order's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What kind of value.
+    pub kind: &'static str,
+    /// The value.
+    pub value: String,
+}
+
+/// Claim on an authorization token: one Klarna order per approval.
+pub const CLAIM_AUTHORIZATION_TOKEN: &str = "authorization_token";
+/// Claim on a session: one order of ours per Klarna session.
+pub const CLAIM_KLARNA_SESSION: &str = "klarna_session";
+/// Claim on an order number.
+pub const CLAIM_ORDER_NUMBER: &str = "order_number";
+
+/// Where a `_place` finds the order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Placing {
+    /// It was placed before: answer it as it is.
+    AlreadyPlaced(Box<OrderAggregate>),
+    /// Somebody else is placing it: wait for that operation.
+    InProgress {
+        /// The operation.
+        operation_id: Option<String>,
+    },
+    /// Store this, then ask.
+    Begin(Box<PlaceIntent>),
+}
+
+/// What is stored, in one change set, before Klarna is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlaceIntent {
+    /// The order, `placing`, with its number and its reservations.
+    pub aggregate: OrderAggregate,
+    /// The call to make; `None` when nothing has to be asked (wire transfer, nothing to pay): finish at once.
+    pub request: Option<PreparedRequest>,
+    /// The call to make after the order was placed, when the session asked for a customer token.
+    pub token_request: Option<PreparedRequest>,
+    /// Entry to reserve; `None` when nothing is to be paid.
+    pub ledger: Option<LedgerMove>,
+    /// Values to claim for the order.
+    pub claims: Vec<Claim>,
+    /// Additions to shared counters.
+    pub reservations: Vec<Reservation>,
+    /// An approval that will not be used: the order turned out to cost nothing.
+    pub cancel_approval: Option<AuthorizationToken>,
+}
+
+/// Decides whether the order can be placed, and how.
+///
+/// The cart is recomputed first. If that changes what is to be paid, or takes the source off, the order is refused: the
+/// shopper approved something else.
+///
+/// # Errors
+/// The first condition that does not hold, see [`CommerceError`]; wrong states are told on `status`.
+pub fn begin(
+    aggregate: OrderAggregate,
+    input: PlaceInput,
+    context: &CartContext<'_>,
+    new_id: NewId<'_>,
+) -> Result<Placing, CommerceError> {
+    match aggregate.order.status {
+        OrderStatus::Placed | OrderStatus::Approved => {
+            return Ok(Placing::AlreadyPlaced(Box::new(aggregate)));
+        }
+        OrderStatus::Placing => {
+            return Ok(Placing::InProgress {
+                operation_id: aggregate.order.place_operation_id,
+            });
+        }
+        OrderStatus::Pending => {}
+        from @ (OrderStatus::Draft | OrderStatus::Editing | OrderStatus::Cancelled) => {
+            return Err(CommerceError::OrderTransition {
+                from,
+                to: OrderStatus::Placing,
+            });
+        }
+    }
+    let mut aggregate = recomputed(aggregate, context, new_id)?;
+    conditions::check(&aggregate, &input, context)?;
+    aggregate.order.status = aggregate.order.status.advance(OrderStatus::Placing)?;
+    aggregate.order.editable = false;
+    aggregate
+        .order
+        .number
+        .get_or_insert_with(|| input.order_number.clone());
+    aggregate.order.place_operation_id = Some(input.operation_id.clone());
+    let reservations = reservation::reservations(&aggregate, context.catalogue);
+    aggregate.order.reservations.clone_from(&reservations);
+    let number = aggregate.order.number.clone().unwrap_or_default();
+    let mut intent = PlaceIntent {
+        claims: vec![Claim {
+            kind: CLAIM_ORDER_NUMBER,
+            value: number.clone(),
+        }],
+        request: None,
+        token_request: None,
+        ledger: None,
+        reservations,
+        cancel_approval: None,
+        aggregate,
+    };
+    let payable = intent.aggregate.order.payable();
+    if payable.is_zero() {
+        let source = intent
+            .aggregate
+            .payment_source
+            .as_ref()
+            .and_then(PaymentSource::klarna);
+        intent.cancel_approval = source.and_then(|payment| payment.auth_token.clone());
+        return Ok(Placing::Begin(Box::new(intent)));
+    }
+    intent.ledger = Some(LedgerMove {
+        movement: Movement::Authorized,
+        amount: payable,
+        currency: intent.aggregate.currency()?,
+    });
+    ask_klarna(&mut intent, input, number, context)?;
+    Ok(Placing::Begin(Box::new(intent)))
+}
+
+/// The order as it is worth today. A difference to what the shopper saw refuses the placing.
+fn recomputed(
+    aggregate: OrderAggregate,
+    context: &CartContext<'_>,
+    new_id: NewId<'_>,
+) -> Result<OrderAggregate, CommerceError> {
+    if !aggregate.order.autorefresh {
+        return Ok(aggregate);
+    }
+    let (seen, status) = (aggregate.order.payable(), aggregate.order.status);
+    let refreshed = cart::refresh(aggregate, context, new_id)?;
+    let now = refreshed.aggregate.order.payable();
+    if refreshed.aggregate.order.status != status {
+        let from = refreshed.aggregate.order.status;
+        return Err(CommerceError::OrderTransition {
+            from,
+            to: OrderStatus::Placing,
+        });
+    }
+    if now != seen || refreshed.dropped_source.is_some() {
+        return Err(CommerceError::MismatchedAmounts {
+            order: now,
+            session: seen,
+        });
+    }
+    Ok(refreshed.aggregate)
+}
+
+/// The calls that turn an approval, or a wallet's token, into an order at Klarna.
+fn ask_klarna(
+    intent: &mut PlaceIntent,
+    input: PlaceInput,
+    order_number: String,
+    context: &CartContext<'_>,
+) -> Result<(), CommerceError> {
+    let Some(PaymentSource::Klarna(payment)) = &intent.aggregate.payment_source else {
+        return Ok(());
+    };
+    let place = PlaceContext {
+        order_number,
+        urls: input.urls,
+    };
+    if let Some(session) = &payment.session_id {
+        intent.claims.push(Claim {
+            kind: CLAIM_KLARNA_SESSION,
+            value: session.clone(),
+        });
+    }
+    if let Some(token) = &payment.auth_token {
+        let value = token.expose_secret().to_owned();
+        intent.claims.push(Claim {
+            kind: CLAIM_AUTHORIZATION_TOKEN,
+            value,
+        });
+        let body = klarna_payment::order_request(&intent.aggregate, context.parties, place)?;
+        intent.request = Some(PreparedRequest::place_order(token, &body));
+        if payment.tokenizes() {
+            let description = format!(
+                "Subscription {}",
+                body.merchant_reference1.as_deref().unwrap_or_default()
+            );
+            let body = klarna_payment::customer_token_request(
+                &intent.aggregate,
+                context.parties,
+                &description,
+            )?;
+            intent.token_request = Some(PreparedRequest::create_customer_token(token, &body));
+        }
+    } else if let Some(token) = &input.customer_token {
+        let body = klarna_payment::token_order_request(
+            &intent.aggregate,
+            context.parties,
+            place,
+            &input.operation_id,
+        )?;
+        intent.request = Some(PreparedRequest::place_token_order(
+            token,
+            &body,
+            &input.operation_id,
+        ));
+    }
+    Ok(())
+}
+
+/// `expires_at` of an authorization unless Klarna says otherwise: midnight UTC of the 28th day.
+pub(crate) fn default_authorization_end(placed_at: Timestamp) -> Option<Timestamp> {
+    const DAY: i64 = 24 * 60 * 60;
+    let days = placed_at.as_second().div_euclid(DAY) + 28;
+    Timestamp::from_second(days * DAY).ok()
+}

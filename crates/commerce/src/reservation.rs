@@ -1,0 +1,229 @@
+//! What placing an order takes out of shared counters: stock, gift-card balance, usages of coupons and promotions.
+//!
+//! The list is kept on the order, so that a refusal or a cancellation gives back exactly what was taken.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::OrderAggregate;
+use crate::cart;
+use crate::catalogue::{Catalogue, GiftCardStatus};
+use crate::line_item::ItemType;
+
+/// A bounded addition to a shared counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    /// The counter, see [`stock_counter`] and its neighbours.
+    pub counter: String,
+    /// What is added; negative takes away.
+    pub delta: i64,
+    /// The counter must not end below.
+    pub min: i64,
+    /// The counter must not end above.
+    pub max: i64,
+}
+
+impl Reservation {
+    /// The addition that undoes this one. Giving back is never bounded: what was taken must be able to return.
+    pub fn undone(&self) -> Self {
+        let delta = self.delta.saturating_neg();
+        Self {
+            counter: self.counter.clone(),
+            delta,
+            min: i64::MIN,
+            max: i64::MAX,
+        }
+    }
+}
+
+/// Counter of what can be sold of a stock item.
+pub fn stock_counter(stock_item_id: &str) -> String {
+    format!("stock:{stock_item_id}")
+}
+
+/// Counter of a gift card's balance, minor units.
+pub fn gift_card_counter(gift_card_id: &str) -> String {
+    format!("gift_card:{gift_card_id}")
+}
+
+/// Counter of a coupon's usages.
+pub fn coupon_counter(coupon_id: &str) -> String {
+    format!("coupon:{coupon_id}")
+}
+
+/// Counter of a promotion's usages.
+pub fn promotion_counter(promotion_id: &str) -> String {
+    format!("promotion:{promotion_id}")
+}
+
+/// Everything that placing the order takes.
+pub(crate) fn reservations(aggregate: &OrderAggregate, catalogue: &Catalogue) -> Vec<Reservation> {
+    let mut taken = Vec::new();
+    if !catalogue.inventory_model.manual_stock_decrement {
+        for line in &aggregate.stock_line_items {
+            take(
+                &mut taken,
+                stock_counter(line.stock_item_id.as_str()),
+                line.quantity,
+            );
+        }
+        for (stock_item, quantity) in cart::unshipped_stock(aggregate, catalogue) {
+            take(&mut taken, stock_counter(stock_item.as_str()), quantity);
+        }
+    }
+    for line in aggregate
+        .lines_of(ItemType::GiftCards)
+        .filter(|line| line.is_used_gift_card())
+    {
+        let Some(card) = line.item_id.as_deref() else {
+            continue;
+        };
+        take(
+            &mut taken,
+            gift_card_counter(card),
+            line.total_amount_cents.minor().saturating_neg(),
+        );
+    }
+    for line in aggregate
+        .line_items
+        .iter()
+        .filter(|line| line.item_type.is_promotion())
+    {
+        let id = line.item_id.as_deref().unwrap_or_default();
+        let Some(promotion) = catalogue
+            .promotions
+            .iter()
+            .find(|own| own.id.as_str() == id)
+        else {
+            continue;
+        };
+        taken.push(usage(promotion_counter(id), promotion.total_usage_limit));
+        if let Some(coupon) = &promotion.coupon_id {
+            taken.push(usage(coupon_counter(coupon), promotion.coupon_usage_limit));
+        }
+    }
+    taken
+}
+
+/// The catalogue as it would be without this order: a placed order that is edited may use again what it took.
+pub(crate) fn own_returned<'a>(
+    aggregate: &OrderAggregate,
+    catalogue: &'a Catalogue,
+) -> Cow<'a, Catalogue> {
+    let own = &aggregate.order.reservations;
+    if own.is_empty() {
+        return Cow::Borrowed(catalogue);
+    }
+    let taken = |counter: &str| {
+        own.iter()
+            .filter(|taken| taken.counter == counter)
+            .fold(0i64, |sum, taken| sum.saturating_sub(taken.delta))
+    };
+    let mut catalogue = catalogue.clone();
+    for item in &mut catalogue.stock_items {
+        item.quantity = item
+            .quantity
+            .saturating_add(taken(&stock_counter(item.id.as_str())));
+    }
+    if let Some(card) = &mut catalogue.gift_card {
+        let spent = taken(&gift_card_counter(card.id.as_str()));
+        card.balance_cents.0 = card.balance_cents.0.saturating_add(spent);
+        if spent > 0 && card.status == GiftCardStatus::Redeemed {
+            card.status = GiftCardStatus::Active;
+        }
+    }
+    Cow::Owned(catalogue)
+}
+
+/// What has to be added to the counters to come from one list of reservations to another.
+pub(crate) fn difference(before: &[Reservation], after: &[Reservation]) -> Vec<Reservation> {
+    let mut changes: Vec<Reservation> = Vec::new();
+    for reservation in before {
+        merge(&mut changes, reservation.undone());
+    }
+    for reservation in after {
+        merge(&mut changes, reservation.clone());
+    }
+    changes.retain(|change| change.delta != 0);
+    changes
+}
+
+fn merge(changes: &mut Vec<Reservation>, next: Reservation) {
+    match changes
+        .iter_mut()
+        .find(|change| change.counter == next.counter)
+    {
+        None => changes.push(next),
+        Some(change) => {
+            change.delta = change.delta.saturating_add(next.delta);
+            change.min = change.min.max(next.min);
+            change.max = change.max.min(next.max);
+        }
+    }
+}
+
+/// Takes from a counter that must not fall below zero.
+fn take(taken: &mut Vec<Reservation>, counter: String, quantity: i64) {
+    let delta = quantity.saturating_neg();
+    merge(
+        taken,
+        Reservation {
+            counter,
+            delta,
+            min: 0,
+            max: i64::MAX,
+        },
+    );
+}
+
+fn usage(counter: String, limit: Option<i64>) -> Reservation {
+    Reservation {
+        counter,
+        delta: 1,
+        min: 0,
+        max: limit.unwrap_or(i64::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reservation(counter: &str, delta: i64) -> Reservation {
+        Reservation {
+            counter: counter.into(),
+            delta,
+            min: 0,
+            max: i64::MAX,
+        }
+    }
+
+    #[test]
+    fn undoing_a_reservation_is_never_bounded() {
+        let undone = reservation("stock:a", -3).undone();
+        assert_eq!(
+            (undone.delta, undone.min, undone.max),
+            (3, i64::MIN, i64::MAX)
+        );
+    }
+
+    #[test]
+    fn an_edit_moves_only_the_difference() {
+        let before = [reservation("stock:a", -3), reservation("stock:b", -1)];
+        let after = [reservation("stock:a", -5), reservation("stock:c", -2)];
+        let changes: Vec<_> = difference(&before, &after)
+            .into_iter()
+            .map(|change| (change.counter, change.delta))
+            .collect();
+        assert_eq!(
+            changes,
+            [
+                ("stock:a".into(), -2),
+                ("stock:b".into(), 1),
+                ("stock:c".into(), -2)
+            ]
+        );
+        assert!(difference(&before, &before).is_empty());
+    }
+}
