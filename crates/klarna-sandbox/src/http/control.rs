@@ -221,13 +221,11 @@ async fn export_journal(State(sandbox): Shared, Caller(slot): Caller) -> Respons
 
 /// Replaces the world by the one that the journal in the body leads to.
 async fn replay_journal(State(sandbox): Shared, Caller(slot): Caller, body: Bytes) -> Response {
-    let parsed = std::str::from_utf8(&body)
-        .map_err(|error| (1, error.to_string()))
-        .and_then(journal::parse);
+    let parsed = journal::parse(&String::from_utf8_lossy(&body));
     let parsed = match parsed {
         Ok(parsed) => parsed,
-        Err((line, reason)) => {
-            let message = format!("Line {line}: {reason}");
+        Err(damage) => {
+            let message = format!("Line {}: {}", damage.line, damage.reason);
             return said(&sandbox, &Reply::error(400, "BAD_VALUE", message));
         }
     };

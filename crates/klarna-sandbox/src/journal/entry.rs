@@ -2,10 +2,13 @@
 //!
 //! Invariant: the text is self-contained; exported on one machine it replays on another.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use kassa_environment::SeededEntropy;
 use serde::{Deserialize, Serialize};
 
+use crate::SandboxError;
 use crate::world::{Command, RULES_VERSION, World};
 
 /// The first line.
@@ -71,25 +74,60 @@ pub(crate) struct Parsed {
     pub(crate) entries: Vec<Entry>,
 }
 
-/// Reads a journal's text; the error is the line, counted from 1, and what is wrong with it.
-pub(crate) fn parse(text: &str) -> Result<Parsed, (usize, String)> {
-    let mut lines = text.lines().enumerate();
-    let Some((_, first)) = lines.next() else {
-        return Err((1, "the header is missing".to_owned()));
-    };
-    let header: Header = serde_json::from_str(first).map_err(|error| (1, error.to_string()))?;
-    if header.journal != 1 {
-        return Err((1, format!("format {} is unknown", header.journal)));
+/// A line that is no part of a journal.
+#[derive(Debug)]
+pub(crate) struct Damage {
+    /// Counted from 1.
+    pub(crate) line: usize,
+    pub(crate) reason: String,
+}
+
+impl Damage {
+    pub(crate) fn in_file(self, path: &Path) -> SandboxError {
+        SandboxError::Damaged {
+            path: path.to_owned(),
+            line: self.line,
+            reason: self.reason,
+        }
     }
+}
+
+/// Reads a whole journal.
+pub(crate) fn parse(text: &str) -> Result<Parsed, Damage> {
+    Ok(Parsed {
+        header: parse_header(text)?,
+        entries: parse_entries(text, 0)?,
+    })
+}
+
+/// Reads the first line.
+pub(crate) fn parse_header(text: &str) -> Result<Header, Damage> {
+    let damage = |reason: String| Damage { line: 1, reason };
+    let first = text.lines().next().unwrap_or_default();
+    let header: Header = serde_json::from_str(first).map_err(|error| damage(error.to_string()))?;
+    if header.journal != 1 {
+        return Err(damage(format!("format {} is unknown", header.journal)));
+    }
+    Ok(header)
+}
+
+/// Reads the entries that begin at byte `start` or later; the header is none of them.
+pub(crate) fn parse_entries(text: &str, start: usize) -> Result<Vec<Entry>, Damage> {
+    let first = text.find('\n').map_or(text.len(), |end| end + 1);
+    let start = start.max(first);
+    let before = text.get(..start).unwrap_or(text).matches('\n').count();
     let mut entries = Vec::new();
-    for (index, line) in lines {
+    for (index, line) in text.get(start..).unwrap_or_default().lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
-        let entry = serde_json::from_str(line).map_err(|error| (index + 1, error.to_string()))?;
+        let entry = serde_json::from_str(line).map_err(|error| Damage {
+            line: before + index + 1,
+            reason: error.to_string(),
+        })?;
         entries.push(entry);
     }
-    Ok(Parsed { header, entries })
+    Ok(entries)
 }
 
 /// Does everything again.

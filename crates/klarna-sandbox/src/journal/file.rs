@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Entry, Header, parse, replay};
+use super::entry::{Entry, Header, parse_entries, parse_header, replay};
 use super::writer::{Target, Writer, Written};
 use crate::SandboxError;
 use crate::world::{RULES_VERSION, World};
@@ -25,15 +25,15 @@ pub(crate) struct FileJournal {
     snapshot_path: PathBuf,
     target: Arc<Target>,
     writer: Arc<Writer>,
-    /// Entries in the file.
-    entries: usize,
+    /// Length of the file once everything that was handed over is written.
+    bytes: usize,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Snapshot<W> {
     rules: u32,
-    /// Entries of the journal that the world includes.
-    entries: usize,
+    /// Length of the journal that the world includes.
+    bytes: usize,
     world: W,
 }
 
@@ -49,34 +49,30 @@ impl FileJournal {
         fs::create_dir_all(directory).map_err(|source| broken(directory, source))?;
         let text = read(&path)?;
         let mut world = empty;
-        let mut entries = 0;
         let mut replayed = 0;
+        let mut bytes = text.len();
         if text.is_empty() {
-            replace(&path, Header::new(world_id).line().as_bytes())?;
+            let header = Header::new(world_id).line();
+            bytes = header.len();
             remove(&snapshot_path)?;
+            replace(&path, header.as_bytes())?;
         } else {
-            let parsed = parse(&text).map_err(|(line, reason)| SandboxError::Damaged {
-                path: path.clone(),
-                line,
-                reason,
-            })?;
-            entries = parsed.entries.len();
-            let mut start = 0;
-            if let Some(snapshot) =
-                read_snapshot(&snapshot_path).filter(|known| known.entries <= entries)
-            {
-                start = snapshot.entries;
-                world = snapshot.world;
-            }
-            if parsed.header.rules != RULES_VERSION {
+            let header = parse_header(&text).map_err(|damage| damage.in_file(&path))?;
+            if header.rules != RULES_VERSION {
                 tracing::warn!(
                     world = world_id,
-                    written_by = parsed.header.rules,
-                    "the journal was written under other rules; entries after the snapshot may lead elsewhere"
+                    written_by = header.rules,
+                    "the journal was written under other rules; what follows the snapshot may lead elsewhere"
                 );
             }
-            replay(&mut world, &parsed.entries[start..]);
-            replayed = entries - start;
+            let mut start = 0;
+            if let Some(snapshot) = read_snapshot(&snapshot_path, &text) {
+                start = snapshot.bytes;
+                world = snapshot.world;
+            }
+            let entries = parse_entries(&text, start).map_err(|damage| damage.in_file(&path))?;
+            replay(&mut world, &entries);
+            replayed = entries.len();
         }
         let file = OpenOptions::new()
             .append(true)
@@ -87,7 +83,7 @@ impl FileJournal {
             snapshot_path,
             target: Arc::new(Target { path, file }),
             writer: Arc::clone(writer),
-            entries,
+            bytes,
         };
         if replayed > SNAPSHOT_AFTER {
             journal.save_snapshot(&world)?;
@@ -100,8 +96,10 @@ impl FileJournal {
     }
 
     pub(crate) fn append(&mut self, entry: &Entry) -> Result<Written, SandboxError> {
-        let written = self.writer.append(&self.target, entry.line())?;
-        self.entries += 1;
+        let line = entry.line();
+        let length = line.len();
+        let written = self.writer.append(&self.target, line)?;
+        self.bytes += length;
         Ok(written)
     }
 
@@ -120,7 +118,7 @@ impl FileJournal {
             .open(&path)
             .map_err(|source| broken(&path, source))?;
         self.target = Arc::new(Target { path, file });
-        self.entries = entries.len();
+        self.bytes = text.len();
         Ok(Written::already())
     }
 
@@ -133,7 +131,7 @@ impl FileJournal {
         self.settle()?;
         let snapshot = Snapshot {
             rules: RULES_VERSION,
-            entries: self.entries,
+            bytes: self.bytes,
             world,
         };
         let text = serde_json::to_vec(&snapshot)
@@ -172,11 +170,12 @@ fn read(path: &Path) -> Result<String, SandboxError> {
     String::from_utf8(bytes).map_err(|error| broken(path, io::Error::other(error)))
 }
 
-/// A snapshot that cannot be read is as good as none: the journal has everything.
-fn read_snapshot(path: &Path) -> Option<Snapshot<World>> {
-    let bytes = fs::read(path).ok()?;
-    match serde_json::from_slice(&bytes) {
-        Ok(snapshot) => Some(snapshot),
+/// A snapshot that cannot be read, or does not belong to the journal, is as good as none: the journal has everything.
+fn read_snapshot(path: &Path, journal: &str) -> Option<Snapshot<World>> {
+    let text = fs::read(path).ok()?;
+    match serde_json::from_slice::<Snapshot<World>>(&text) {
+        Ok(snapshot) if journal.get(..snapshot.bytes)?.ends_with('\n') => Some(snapshot),
+        Ok(_) => None,
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the snapshot is not readable; the journal is replayed");
             None
