@@ -35,7 +35,10 @@ async function start() {
     if (location.hash.length > 2 && !location.hash.startsWith("#/cart")) location.hash = "#/";
     else show();
   });
-  addEventListener("hashchange", show);
+  addEventListener("hashchange", () => {
+    say("");
+    show();
+  });
   document.addEventListener("cart-changed", showCount);
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();

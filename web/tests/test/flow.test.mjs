@@ -3,23 +3,20 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openBrowser, overflow } from "../stage/browser.mjs";
+import { overflow } from "../stage/browser.mjs";
 import { approve, choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
-import { startMerchant } from "../stage/merchant.mjs";
-import { startSandbox } from "../stage/sandbox.mjs";
 import { answer, loadWidget, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
+import { startScriptWorld } from "../stage/world.mjs";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const APPROVER = { billing_address: { email: "customer@email.de", phone: "+49017614284340" } };
-const world = {};
+let world;
 
 before(async () => {
-  [world.browser, world.merchant, world.sandbox] = await Promise.all([openBrowser(), startMerchant(), startSandbox()]);
+  world = await startScriptWorld();
 });
 
-after(async () => {
-  await Promise.all([world.browser?.close(), world.merchant?.stop(), world.sandbox?.stop()]);
-});
+after(() => world?.stop());
 
 async function shopWithBuy(given = [OPTIONS, APPROVER], options = {}) {
   const shop = await openShop(world, options);

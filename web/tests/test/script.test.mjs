@@ -3,20 +3,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openBrowser, openPage } from "../stage/browser.mjs";
-import { startMerchant } from "../stage/merchant.mjs";
-import { startSandbox } from "../stage/sandbox.mjs";
+import { openPage } from "../stage/browser.mjs";
 import { loadWidget, openShop, thrown } from "../stage/sdk.mjs";
+import { startScriptWorld } from "../stage/world.mjs";
 
-const world = {};
+let world;
 
 before(async () => {
-  [world.browser, world.merchant, world.sandbox] = await Promise.all([openBrowser(), startMerchant(), startSandbox()]);
+  world = await startScriptWorld();
 });
 
-after(async () => {
-  await Promise.all([world.browser?.close(), world.merchant?.stop(), world.sandbox?.stop()]);
-});
+after(() => world?.stop());
 
 test("the script answers under any query and its older address", async () => {
   for (const path of ["/kp/lib/v1/api.js", "/kp/lib/v1/api.js?1700000000", "/lib/v1/api.js"]) {

@@ -7,19 +7,16 @@ import { openBrowser, overflow } from "../stage/browser.mjs";
 import { approve, choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
 import { hasBinary, startDemo } from "../stage/kassa.mjs";
 import { chooseKlarna, findOrder, openDemoShop, orderNumber, tabTo, toPayment } from "../stage/shop.mjs";
+import { start } from "../stage/world.mjs";
 
 const skip = hasBinary() ? false : "set KASSA_BIN to the kassa binary";
-const world = {};
+let world;
 
 before(async () => {
-  if (skip) return;
-  [world.browser, world.demo] = await Promise.all([openBrowser(), startDemo()]);
+  if (!skip) world = await start({ browser: openBrowser, demo: startDemo });
 });
 
-after(async () => {
-  await world.browser?.close();
-  await world.demo?.stop();
-});
+after(() => world?.stop());
 
 const place = (page) => openFlow(page, () => page.locator("#place-order").click());
 
