@@ -14,10 +14,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export async function openBrowser() {
+export async function openBrowser(moreFlags = []) {
   const executablePath = process.env.CHROMIUM_BIN || "/usr/bin/chromium";
   if (!existsSync(executablePath)) throw new Error(`no Chromium at ${executablePath}; set CHROMIUM_BIN`);
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...moreFlags] });
 }
 
 // A page that fails its test on any uncaught error of the shop's own scripts.

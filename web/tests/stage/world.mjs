@@ -5,7 +5,7 @@ import { startMerchant } from "./merchant.mjs";
 import { startSandbox } from "./sandbox.mjs";
 
 export function startScriptWorld() {
-  return start({ browser: openBrowser, merchant: startMerchant, sandbox: startSandbox });
+  return start({ browser: () => openBrowser(), merchant: startMerchant, sandbox: startSandbox });
 }
 
 export async function start(parts) {

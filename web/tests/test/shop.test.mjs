@@ -13,7 +13,7 @@ const skip = hasBinary() ? false : "set KASSA_BIN to the kassa binary";
 let world;
 
 before(async () => {
-  if (!skip) world = await start({ browser: openBrowser, demo: startDemo });
+  if (!skip) world = await start({ browser: () => openBrowser(), demo: startDemo });
 });
 
 after(() => world?.stop());
