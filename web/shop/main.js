@@ -28,6 +28,7 @@ async function start() {
     showProblem(error);
     return;
   }
+  document.querySelector(".brand").textContent = store.name;
   picker.append(...markets().map((market) => h("option", { value: market, selected: market === store.market }, marketLabel(market))));
   picker.addEventListener("change", () => {
     chooseMarket(picker.value);
@@ -57,7 +58,7 @@ async function show() {
     if (mine !== turn) return;
     main.replaceChildren(content);
     const title = main.querySelector("h1");
-    document.title = `${title.textContent} – Demo shop`;
+    document.title = `${title.textContent} – ${store.name}`;
     title.tabIndex = -1;
     title.focus();
     scrollTo(0, 0);

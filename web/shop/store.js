@@ -11,7 +11,7 @@ const LABELS = {
   SE: "Sweden (SEK)",
 };
 
-export const store = { config: null, market: null, api: null, cart: null };
+export const store = { config: null, name: "Shop", market: null, api: null, cart: null };
 
 export async function openStore() {
   const response = await fetch("/shop/config.json", { cache: "no-store" });
@@ -19,6 +19,8 @@ export async function openStore() {
   store.config = await response.json();
   const wanted = localStorage.getItem(MARKET_KEY);
   chooseMarket(markets().includes(wanted) ? wanted : markets()[0]);
+  const organization = await store.api.get("organization", { "fields[organizations]": "name" });
+  store.name = organization.name || store.name;
 }
 
 export function markets() {

@@ -12,9 +12,9 @@ export async function openDemoShop(browser, demo, options) {
   return { ...opened, refused, close: () => opened.context.close() };
 }
 
-export async function toPayment(page, { email } = {}) {
-  await page.getByTestId("add-to-cart").first().click();
-  await page.getByText("is in your cart").waitFor();
+// From the product list to the choice of a payment method; the first of the demo's goods is physical and in stock everywhere.
+export async function toPayment(page, demo, { email } = {}) {
+  await addToCart(page, demo.skus[0]);
   await page.getByRole("link", { name: /Cart/ }).click();
   await page.locator("#to-checkout").click();
   await page.locator("#fill-test-shopper").click();
@@ -22,6 +22,11 @@ export async function toPayment(page, { email } = {}) {
   await page.locator("#save-address").click();
   await page.locator("#save-delivery").click();
   await page.getByTestId("payment-klarna_payments").waitFor();
+}
+
+export async function addToCart(page, sku) {
+  await page.getByTestId(`product-${sku}`).getByTestId("add-to-cart").click();
+  await page.getByText("is in your cart").waitFor();
 }
 
 export async function chooseKlarna(page) {

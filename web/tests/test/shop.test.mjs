@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { openBrowser, overflow } from "../stage/browser.mjs";
 import { approve, choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
 import { hasBinary, startDemo } from "../stage/kassa.mjs";
-import { chooseKlarna, findOrder, openDemoShop, orderNumber, tabTo, toPayment } from "../stage/shop.mjs";
+import { addToCart, chooseKlarna, findOrder, openDemoShop, orderNumber, tabTo, toPayment } from "../stage/shop.mjs";
 import { start } from "../stage/world.mjs";
 
 const skip = hasBinary() ? false : "set KASSA_BIN to the kassa binary";
@@ -23,7 +23,7 @@ const place = (page) => openFlow(page, () => page.locator("#place-order").click(
 test("a shopper pays by pointer and the order is authorized", { skip }, async () => {
   const shop = await openDemoShop(world.browser, world.demo);
   const { page } = shop;
-  await toPayment(page);
+  await toPayment(page, world.demo);
   await chooseKlarna(page);
   const popup = await place(page);
   await identify(popup);
@@ -47,7 +47,7 @@ test("a shopper pays by keyboard alone", { skip }, async () => {
     await tabTo(page, selector);
     await page.keyboard.press(key);
   };
-  await press("[data-testid=add-to-cart]");
+  await press(`[id='add-${world.demo.skus[0]}']`);
   await page.getByText("is in your cart").waitFor();
   await press("a[href='#/cart']");
   await page.getByRole("heading", { name: "Your cart" }).waitFor();
@@ -85,7 +85,7 @@ test("a shopper pays by keyboard alone", { skip }, async () => {
 test("a declined shopper is told so and pays another way", { skip }, async () => {
   const shop = await openDemoShop(world.browser, world.demo);
   const { page } = shop;
-  await toPayment(page, { email: "customer+denied@email.de" });
+  await toPayment(page, world.demo, { email: "customer+denied@email.de" });
   await chooseKlarna(page);
   const popup = await place(page);
   await identify(popup);
@@ -104,7 +104,7 @@ test("a declined shopper is told so and pays another way", { skip }, async () =>
 test("a shopper who closed the window succeeds on the second try", { skip }, async () => {
   const shop = await openDemoShop(world.browser, world.demo);
   const { page } = shop;
-  await toPayment(page);
+  await toPayment(page, world.demo);
   await chooseKlarna(page);
   const first = await place(page);
   await first.locator("#collectPhonePurchaseFlow").waitFor();
@@ -119,7 +119,7 @@ test("a shopper who closed the window succeeds on the second try", { skip }, asy
 test("a declined shopper may try again with another session", { skip }, async () => {
   const shop = await openDemoShop(world.browser, world.demo);
   const { page } = shop;
-  await toPayment(page);
+  await toPayment(page, world.demo);
   await chooseKlarna(page);
   const declined = await place(page);
   await approve(declined, { phone: "+49017610927312" });
@@ -135,7 +135,7 @@ test("without windows the payment goes on in a frame of the shop", { skip }, asy
   const shop = await openDemoShop(world.browser, world.demo);
   const { page } = shop;
   await page.evaluate(() => (window.open = () => undefined));
-  await toPayment(page);
+  await toPayment(page, world.demo);
   await chooseKlarna(page);
   await page.locator("#place-order").click();
   await approve(page.frameLocator("#klarna-klarna-fullscreen"), { phone: undefined });
@@ -151,6 +151,22 @@ test("what is out of stock cannot be bought, and says so", { skip }, async () =>
   await shop.close();
 });
 
+test("digital goods need no delivery", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await page.locator(".product", { hasText: "e-book" }).getByTestId("add-to-cart").click();
+  await page.getByText("is in your cart").waitFor();
+  await page.getByRole("link", { name: /Cart/ }).click();
+  await page.locator("#to-checkout").click();
+  await page.locator("#fill-test-shopper").click();
+  await page.locator("#save-address").click();
+  await chooseKlarna(page);
+  assert.equal(await page.getByRole("heading", { name: "Delivery" }).count(), 0);
+  await approve(await place(page), { phone: undefined });
+  assert.equal((await findOrder(world.demo, await orderNumber(page))).payment_status, "authorized");
+  await shop.close();
+});
+
 test("each market has its own money, and can be paid in", { skip }, async () => {
   const signs = { EU: "€", US: "$", UK: "£", SE: "kr" };
   for (const [market, sign] of Object.entries(signs)) {
@@ -158,7 +174,7 @@ test("each market has its own money, and can be paid in", { skip }, async () => 
     const { page } = shop;
     await page.locator("#market").selectOption(market);
     await page.locator(".price", { hasText: sign }).first().waitFor();
-    await toPayment(page);
+    await toPayment(page, world.demo);
     await chooseKlarna(page);
     await approve(await place(page), { phone: undefined });
     const number = await orderNumber(page);
@@ -172,8 +188,7 @@ test("every page fits 320 pixels", { skip }, async () => {
   const { page } = shop;
   const fits = async (name) => assert.equal(await overflow(page), 0, name);
   await fits("products");
-  await page.getByTestId("add-to-cart").first().click();
-  await page.getByText("is in your cart").waitFor();
+  await addToCart(page, world.demo.skus[0]);
   await page.getByRole("link", { name: /Cart/ }).click();
   await page.locator("#to-checkout").waitFor();
   await fits("cart");
@@ -199,8 +214,7 @@ test("every page fits 320 pixels", { skip }, async () => {
 test("the cart survives a reload and its quantities can be changed", { skip }, async () => {
   const shop = await openDemoShop(world.browser, world.demo);
   const { page } = shop;
-  await page.getByTestId("add-to-cart").first().click();
-  await page.getByText("is in your cart").waitFor();
+  await addToCart(page, world.demo.skus[0]);
   await page.reload();
   await page.getByRole("link", { name: "Cart (1)" }).click();
   const quantity = page.locator(".line-quantity input");
