@@ -34,6 +34,7 @@ pub struct Gateway {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) access: Access,
+    pub(crate) running: crate::payments::Running,
     pub(crate) configurations: Cache,
     calls: CallLog,
     work: Notify,
@@ -99,6 +100,7 @@ impl Gateway {
             entropy,
             settings,
             access: Access::default(),
+            running: crate::payments::Running::default(),
             configurations: Cache::default(),
             calls: CallLog::default(),
             work: Notify::new(),
@@ -163,6 +165,12 @@ impl Gateway {
     #[must_use]
     pub fn now_us(&self) -> i64 {
         self.business.now_us()
+    }
+
+    /// Business time as an instant.
+    #[must_use]
+    pub fn business_now(&self) -> jiff::Timestamp {
+        self.business.now()
     }
 
     /// An empty change set for `realm`.

@@ -194,7 +194,7 @@ async fn find(
     gateway: &Gateway,
     source_id: &str,
     ticket: &str,
-) -> Result<(Realm, LoadedOrder, KlarnaPayment), GatewayError> {
+) -> Result<(Realm, Box<LoadedOrder>, KlarnaPayment), GatewayError> {
     let unknown = || GatewayError::not_found("klarna_payments", source_id);
     let (realm, secret) = callback_urls::parse_ticket(ticket).ok_or_else(unknown)?;
     let scope = Scope::realm(realm.clone());

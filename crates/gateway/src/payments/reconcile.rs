@@ -72,7 +72,7 @@ async fn read(
     gateway: &Gateway,
     scope: &Scope,
     order_id: &str,
-) -> Result<(LoadedOrder, Vec<String>), GatewayError> {
+) -> Result<(Box<LoadedOrder>, Vec<String>), GatewayError> {
     let mut snapshot = gateway.snapshot(scope).await?;
     let loaded = order::load_with(gateway, snapshot.as_mut(), scope, order_id, &[]).await?;
     let operations = snapshot.operations(order_id).await?;

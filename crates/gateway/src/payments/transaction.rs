@@ -67,7 +67,7 @@ pub async fn authorize_order(
 ///
 /// # Errors
 /// 422 when an amount or state does not allow it or Klarna refuses; not found.
-pub async fn update_transaction(
+pub async fn update(
     gateway: &Gateway,
     caller: &Caller,
     kind: &str,

@@ -1,9 +1,30 @@
 //! The shop side: resources of the commerce API and what they do.
 
+mod address;
+mod address_book;
 pub(crate) mod catalogue;
+pub(crate) mod configuration;
+pub(crate) mod customer;
+mod customer_address;
 pub mod graph;
+mod klarna_gateway;
+mod line_item;
+mod market;
+mod noun;
 pub mod order;
+mod order_change;
+mod order_trigger;
+mod order_write;
+mod payment_method;
+mod price;
 pub mod read;
+mod relation;
 pub mod resources;
 pub(crate) mod role;
+mod shipment;
+mod shipping_method;
+mod stock_item;
+pub(crate) mod unique;
+mod validate;
+mod wallet;
 pub mod write;

@@ -48,7 +48,7 @@ pub async fn load(
     gateway: &Gateway,
     scope: &Scope,
     order_id: &str,
-) -> Result<LoadedOrder, GatewayError> {
+) -> Result<Box<LoadedOrder>, GatewayError> {
     let mut snapshot = gateway.snapshot(scope).await?;
     load_with(gateway, snapshot.as_mut(), scope, order_id, &[]).await
 }
@@ -63,7 +63,7 @@ pub(crate) async fn load_with(
     scope: &Scope,
     order_id: &str,
     more_skus: &[String],
-) -> Result<LoadedOrder, GatewayError> {
+) -> Result<Box<LoadedOrder>, GatewayError> {
     let key = Key::new(Order::TYPE, order_id);
     let mut records = snapshot.aggregate(&key).await?;
     // The parts keep the order in which they were made, whatever order the store answers in.
@@ -97,7 +97,7 @@ pub(crate) async fn load_with(
     let sku_ids = goods(&aggregate, more_skus);
     catalogue::add_goods(snapshot, &mut catalogue, &mut versions, &sku_ids).await?;
     let version = records.first().map_or(0, |record| record.version);
-    Ok(LoadedOrder {
+    Ok(Box::new(LoadedOrder {
         aggregate,
         parties,
         catalogue,
@@ -108,7 +108,7 @@ pub(crate) async fn load_with(
             .collect(),
         version,
         versions,
-    })
+    }))
 }
 
 /// Ids of the SKUs on the order's lines, and more.
@@ -356,6 +356,16 @@ impl LoadedOrder {
             puts.push(Put { record, guard });
         }
         puts
+    }
+
+    /// Keys of everything the order owns, the order itself left out.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Key> {
+        self.records
+            .values()
+            .filter(|record| !record.is_root())
+            .map(|record| record.key.clone())
+            .collect()
     }
 
     /// Keys of the parts that `new` does not have any more.

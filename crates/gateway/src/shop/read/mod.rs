@@ -19,7 +19,7 @@ use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::shop::graph::{Graph, ListRequest, Selection};
-use crate::shop::order::LoadedOrder;
+use crate::shop::order::{self, LoadedOrder};
 use crate::shop::resources::registry;
 use crate::shop::role::{self, Verb};
 
@@ -33,7 +33,7 @@ pub(crate) struct Reader<'a> {
     /// Rows that came with a query for something else.
     fetched: HashMap<Key, Record>,
     /// Orders read whole for what is computed from them.
-    orders: HashMap<String, LoadedOrder>,
+    orders: HashMap<String, Box<LoadedOrder>>,
     /// The market of the order in sight, for callers without a market of their own.
     order_market: Option<String>,
     /// Prices of shipping methods for the shipment that led to them.
@@ -87,6 +87,23 @@ impl<'a> Reader<'a> {
             "{}/{id} is not for this token",
             descriptor.kind
         )))
+    }
+
+    /// An order read whole, with the prices and stock of `more_skus` (ids) too; who may see it was judged before.
+    pub(crate) async fn loaded(
+        &mut self,
+        order_id: &str,
+        more_skus: &[String],
+    ) -> Result<Box<LoadedOrder>, GatewayError> {
+        let scope = Scope::realm(self.caller.realm.clone());
+        order::load_with(
+            self.gateway,
+            self.snapshot.as_mut(),
+            &scope,
+            order_id,
+            more_skus,
+        )
+        .await
     }
 
     /// Whether the caller may see a row that it asks for by id.

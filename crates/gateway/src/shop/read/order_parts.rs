@@ -6,12 +6,11 @@
 use std::collections::HashMap;
 
 use kassa_commerce::cart::{CartContext, available_shipping_methods};
-use kassa_storage::{Key, Record, Scope};
+use kassa_storage::{Key, Record};
 
 use super::Reader;
 use super::computed::Targets;
 use crate::error::GatewayError;
-use crate::shop::order::{self, LoadedOrder};
 
 /// Rows that one relationship may bring in.
 const ROWS: u64 = 5_000;
@@ -236,9 +235,7 @@ impl Reader<'_> {
         if self.orders.contains_key(id) {
             return Ok(());
         }
-        let scope = Scope::realm(self.caller.realm.clone());
-        let order: LoadedOrder =
-            order::load_with(self.gateway, self.snapshot.as_mut(), &scope, id, &[]).await?;
+        let order = self.loaded(id, &[]).await?;
         self.orders.insert(id.to_owned(), order);
         Ok(())
     }

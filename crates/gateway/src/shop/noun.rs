@@ -1,0 +1,178 @@
+//! Which noun's own rules a configuration row goes through before it is written.
+//!
+//! Invariant: what is written can be read back by the rules; a row that they could not read is refused here.
+
+use kassa_commerce::body::Entity;
+use kassa_commerce::catalogue as goods;
+use kassa_commerce::payment_method::PaymentMethod;
+use kassa_environment::base62;
+use kassa_storage::Descriptor;
+use kassa_storage::descriptor::Required;
+use serde_json::{Map, Value};
+
+use super::configuration::{Change, refuse};
+use super::{
+    address, customer, customer_address, klarna_gateway, market, payment_method, price,
+    shipping_method, stock_item,
+};
+use crate::error::{GatewayError, Violation};
+use crate::gateway::Gateway;
+use crate::shop::graph::Draft;
+use crate::shop::read::Reader;
+
+/// Triggers that any configuration type may carry.
+const SHARED_TRIGGERS: &[&str] = &[
+    "_disable",
+    "_enable",
+    "_regenerate_shared_secret",
+    "_reset_circuit",
+    "_validate",
+];
+
+/// What takes long to make and therefore is made before a snapshot is opened.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    /// The stored form of a new password.
+    pub password_hash: Option<String>,
+}
+
+/// Makes what takes long.
+pub(crate) async fn slow_secrets(
+    gateway: &Gateway,
+    descriptor: &Descriptor,
+    draft: &Draft,
+) -> Result<Secrets, GatewayError> {
+    match draft.attributes.get("password") {
+        Some(Value::String(password)) if descriptor.kind == "customers" => {
+            let password_hash = Some(customer::password_hash(gateway, "password", password).await?);
+            Ok(Secrets { password_hash })
+        }
+        _ => Ok(Secrets::default()),
+    }
+}
+
+/// Completes and judges a row by the rules of its noun.
+pub(crate) async fn complete(
+    change: &mut Change<'_>,
+    reader: &mut Reader<'_>,
+    secrets: &Secrets,
+) -> Result<(), GatewayError> {
+    let unserved = change.draft.triggers.keys().find(|name| {
+        !SHARED_TRIGGERS.contains(&name.as_str())
+            && super::configuration::triggered(change.draft, name)
+    });
+    if let Some(name) = unserved {
+        return Err(refuse(name, "invalid", "is not served"));
+    }
+    match change.descriptor.kind {
+        "addresses" => address::complete(change, reader).await?,
+        "customers" => customer::complete(change, secrets)?,
+        "customer_addresses" => customer_address::complete(change, reader).await?,
+        "prices" => price::complete(change, reader).await?,
+        "stock_items" => stock_item::complete(change, reader).await?,
+        "payment_methods" => payment_method::complete(change, reader).await?,
+        "klarna_gateways" => klarna_gateway::complete(change)?,
+        "markets" => market::complete(change),
+        "shipping_methods" => shipping_method::complete(change, reader).await?,
+        "delivery_lead_times" => shipping_method::lead_time(change)?,
+        "sku_options" => {
+            let hours = change
+                .body
+                .get("delay_hours")
+                .and_then(Value::as_i64)
+                .unwrap_or(0);
+            change.set_field("delay_days", days(hours));
+        }
+        "stock_transfers" if change.old.is_none() => {
+            change.set_field("status", "draft");
+        }
+        _ => {}
+    }
+    required_if(change)?;
+    readable(change.descriptor.kind, &change.body)
+}
+
+/// Begun days of so many hours.
+pub(crate) fn days(hours: i64) -> i64 {
+    hours.max(0).div_euclid(24) + i64::from(hours.max(0).rem_euclid(24) > 0)
+}
+
+/// Attributes that a row needs under a condition and that nothing has filled in.
+fn required_if(change: &Change<'_>) -> Result<(), GatewayError> {
+    for attribute in change.descriptor.attributes {
+        let Required::If(condition) = attribute.required else {
+            continue;
+        };
+        let holds = match condition {
+            "scheme=external" => change.text("scheme") == Some("external"),
+            // Addresses are judged by their own rules; other conditions concern orders.
+            _ => false,
+        };
+        if holds && change.text(attribute.name).is_none() {
+            return Err(GatewayError::violation(super::validate::blank(
+                attribute.name,
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the rules can read a body of this type.
+///
+/// # Errors
+/// 422 on the base: a value has a form that no decision could use.
+fn readable(kind: &str, body: &Map<String, Value>) -> Result<(), GatewayError> {
+    fn check<T: Entity>(body: &Map<String, Value>) -> Result<(), serde_json::Error> {
+        T::from_body("", body.clone()).map(|_| ())
+    }
+    let read = match kind {
+        "markets" => check::<goods::Market>(body),
+        "price_lists" => check::<goods::PriceList>(body),
+        "prices" => check::<goods::Price>(body),
+        "skus" => check::<goods::Sku>(body),
+        "sku_options" => check::<goods::SkuOption>(body),
+        "inventory_models" => check::<goods::InventoryModel>(body),
+        "inventory_stock_locations" => check::<goods::InventoryStockLocation>(body),
+        "stock_locations" => check::<goods::StockLocation>(body),
+        "stock_items" => check::<goods::StockItem>(body),
+        "shipping_categories" => check::<goods::ShippingCategory>(body),
+        "shipping_zones" => check::<goods::ShippingZone>(body),
+        "shipping_methods" => check::<goods::ShippingMethod>(body),
+        "delivery_lead_times" => check::<goods::DeliveryLeadTime>(body),
+        "payment_methods" => check::<PaymentMethod>(body),
+        "klarna_gateways" => check::<goods::KlarnaGateway>(body),
+        "tax_rules" => check::<goods::TaxRule>(body),
+        "addresses" => check::<kassa_commerce::address::Address>(body),
+        "customers" => check::<kassa_commerce::customer::Customer>(body),
+        _ => Ok(()),
+    };
+    read.map_err(|error| {
+        GatewayError::violation(Violation::base(
+            "invalid",
+            format!("cannot be used: {error}"),
+        ))
+    })
+}
+
+/// A new shared secret: 32 hexadecimal digits.
+pub(crate) fn new_shared_secret(change: &mut Change<'_>) {
+    let secret = shared_secret(change.gateway);
+    change.set_field("shared_secret", secret);
+}
+
+/// 128 random bits as 32 hexadecimal digits.
+pub(crate) fn shared_secret(gateway: &Gateway) -> String {
+    let mut bytes = [0_u8; 16];
+    gateway.entropy.fill(&mut bytes);
+    crate::access::secrets::hexadecimal(&bytes)
+}
+
+/// A random number for people, of six digits at most.
+pub(crate) fn number(gateway: &Gateway) -> i64 {
+    i64::try_from(gateway.entropy.next_u64() % 1_000_000).unwrap_or(0)
+}
+
+/// A token for pages that are opened without a login.
+pub(crate) fn page_token(gateway: &Gateway) -> String {
+    base62(gateway.entropy.as_ref(), 32)
+}

@@ -1,0 +1,121 @@
+//! Shipments: how they travel, chosen by the shopper, and how far they are, told by the shop.
+
+use kassa_commerce::Patch;
+use kassa_commerce::shipment::change;
+use kassa_commerce::states::ShipmentStatus;
+use kassa_storage::Key;
+use serde_json::Map;
+
+use super::configuration::{refuse, triggered};
+use super::resources::shipment::DESCRIPTOR;
+use super::{line_item, order_write, validate};
+use crate::caller::Caller;
+use crate::error::{GatewayError, Violation};
+use crate::gateway::{Gateway, Outcome, Rounds, refused};
+use crate::payments;
+use crate::shop::graph::{Draft, LinkInput};
+
+/// Triggers that move a shipment, and where to.
+const STEPS: &[(&str, ShipmentStatus)] = &[
+    ("_upcoming", ShipmentStatus::Upcoming),
+    ("_cancel", ShipmentStatus::Cancelled),
+    ("_on_hold", ShipmentStatus::OnHold),
+    ("_picking", ShipmentStatus::Picking),
+    ("_packing", ShipmentStatus::Packing),
+    ("_ready_to_ship", ShipmentStatus::ReadyToShip),
+    ("_ship", ShipmentStatus::Shipped),
+    ("_deliver", ShipmentStatus::Delivered),
+];
+
+/// Changes a shipment.
+pub(crate) async fn update(
+    gateway: &Gateway,
+    caller: &Caller,
+    id: &str,
+    draft: &Draft,
+) -> Result<Key, GatewayError> {
+    let steps = steps(caller, draft)?;
+    let body = validate::body(&DESCRIPTOR, draft, Some(&Map::new()))?;
+    let method = match draft.relationships.get("shipping_method") {
+        None => Patch::Keep,
+        Some(LinkInput::One(Some((_, method)))) => Patch::Set(method.as_str().into()),
+        Some(_) => Patch::Clear,
+    };
+    if let Some(name) = draft
+        .relationships
+        .keys()
+        .find(|name| *name != "shipping_method")
+    {
+        // Everything else about a shipment follows from the order and the inventory model.
+        let violation = Violation::relationship(name, "invalid", "follows from the order");
+        return Err(GatewayError::violation(violation));
+    }
+    let mut rounds = Rounds::new();
+    loop {
+        let loaded = line_item::load(gateway, caller, &DESCRIPTOR, id).await?;
+        let mut aggregate = loaded.aggregate.clone();
+        let mut events = Vec::new();
+        if !method.is_keep() {
+            let mut new_id = || gateway.new_id();
+            let context = line_item::context(&loaded);
+            let refreshed = change::choose_shipping_method(
+                aggregate,
+                &id.into(),
+                method.clone(),
+                &context,
+                &mut new_id,
+            )?;
+            aggregate = refreshed.aggregate;
+        }
+        for step in &steps {
+            let (moved, told) = change::advance(aggregate, &id.into(), *step, loaded.now)?;
+            aggregate = moved;
+            events.extend(told);
+        }
+        if let Some(shipment) = aggregate
+            .shipments
+            .iter_mut()
+            .find(|own| own.id.as_str() == id)
+        {
+            if let Some(number) = body.get("number").and_then(|number| number.as_str()) {
+                number.clone_into(&mut shipment.number);
+            }
+            for (name, value) in &body {
+                if matches!(name.as_str(), "metadata" | "reference" | "reference_origin") {
+                    shipment.extra.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        let mut set = gateway.change_set(&caller.realm);
+        payments::tell(gateway, &mut set, &events);
+        match order_write::commit(gateway, &loaded, &aggregate, set).await? {
+            Outcome::Done => return Ok(Key::new(DESCRIPTOR.kind, id)),
+            Outcome::Conflict(key) => rounds.again(&key).await?,
+            Outcome::Refused(refusal) => return Err(refused(&refusal)),
+        }
+    }
+}
+
+/// The steps that were asked for, in the order a shipment takes them.
+fn steps(caller: &Caller, draft: &Draft) -> Result<Vec<ShipmentStatus>, GatewayError> {
+    let mut steps = Vec::new();
+    for (name, status) in STEPS {
+        if triggered(draft, name) {
+            steps.push(*status);
+        }
+    }
+    if !steps.is_empty() && !caller.is_integration() {
+        return Err(GatewayError::Denied(
+            "shipments are moved by integrations".to_owned(),
+        ));
+    }
+    let known = |name: &str| STEPS.iter().any(|(step, _)| *step == name);
+    match draft
+        .triggers
+        .keys()
+        .find(|name| !known(name) && triggered(draft, name))
+    {
+        None => Ok(steps),
+        Some(name) => Err(refuse(name, "invalid", "is not served")),
+    }
+}

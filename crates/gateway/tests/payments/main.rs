@@ -1,0 +1,14 @@
+//! Payments against a whole Klarna: the gateway on SQLite, the sandbox behind loopback HTTP, faults in between.
+//!
+//! Each test has its own store and its own world. Nothing sleeps to wait for business time: clocks are moved and
+//! jobs are called.
+
+mod approvals;
+mod callbacks;
+mod deadlines;
+mod finisher;
+mod money;
+mod placing;
+mod quirks;
+mod shop;
+mod sources;
