@@ -71,6 +71,11 @@ pub fn begin(
     now: Timestamp,
 ) -> Result<CaptureIntent, CommerceError> {
     ensure_bought(aggregate)?;
+    if aggregate.order.status == OrderStatus::Editing {
+        // Its lines and amount are in motion, and Klarna has not heard of them.
+        let status = OrderStatus::Editing;
+        return Err(CommerceError::OrderNotEditable { status });
+    }
     let authorization = find_authorization(aggregate, authorization)?;
     match authorization.fraud_review.as_deref() {
         Some("pending") => return Err(CommerceError::FraudReviewPending),

@@ -27,6 +27,7 @@ pub use shipments::{AvailableShippingMethod, available_shipping_methods};
 pub use stock::{Inventory, inventory};
 
 pub(crate) use pricing::price_line;
+pub(crate) use shipments::number as number_shipments;
 pub(crate) use source::{Dropped, drop_source, keep_source_bound, session_fits};
 pub(crate) use stock::{ensure_in_stock, ensure_sku_in_stock, unshipped_stock};
 

@@ -3,41 +3,15 @@
 //! Each variant tells the stable code, the field it is about and the machine word, so that the HTTP room renders it
 //! without knowing the variants one by one.
 
+mod field;
+
 use kassa_money::{MinorUnits, MoneyError};
 use thiserror::Error;
 
 use crate::ids::{LineItemId, ShipmentId};
 use crate::states::{OrderStatus, ShipmentStatus};
 
-/// The stable code of an error object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorCode {
-    /// An attribute or relationship breaks a rule (422).
-    ValidationError,
-    /// A part of the order that the request names does not exist (404).
-    RecordNotFound,
-}
-
-impl ErrorCode {
-    /// The code on the wire.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::ValidationError => "VALIDATION_ERROR",
-            Self::RecordNotFound => "RECORD_NOT_FOUND",
-        }
-    }
-}
-
-/// What an error is about; becomes the JSON pointer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Field {
-    /// `/data/attributes/<name>`.
-    Attribute(&'static str),
-    /// `/data/relationships/<name>`.
-    Relationship(&'static str),
-    /// `/data`.
-    Base,
-}
+pub use field::{ErrorCode, Field};
 
 /// Why a decision about an order cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -360,117 +334,6 @@ pub enum CommerceError {
     /// The figures are too large to be money, or not money.
     #[error(transparent)]
     Money(#[from] MoneyError),
-}
-
-impl CommerceError {
-    /// The stable code.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Self::LineNotFound { .. }
-            | Self::ShipmentNotFound { .. }
-            | Self::TransactionNotFound { .. } => ErrorCode::RecordNotFound,
-            _ => ErrorCode::ValidationError,
-        }
-    }
-
-    /// What the error is about.
-    pub fn field(&self) -> Field {
-        self.field_and_word().0
-    }
-
-    /// The machine word for `meta.error`.
-    pub fn word(&self) -> &'static str {
-        self.field_and_word().1
-    }
-
-    fn field_and_word(&self) -> (Field, &'static str) {
-        use Field::{Attribute, Base, Relationship};
-        match self {
-            Self::OrderTransition { .. } | Self::ShipmentTransition { .. } => {
-                (Attribute("status"), "invalid_transition")
-            }
-            Self::OrderNotEditable { .. } | Self::OrderNotDeletable { .. } => {
-                (Attribute("status"), "not_editable")
-            }
-            Self::OrderBeingPlaced => (Attribute("status"), "pending"),
-            Self::QuantityOutOfRange { quantity, .. } if *quantity < 1 => {
-                (Attribute("quantity"), "greater_than")
-            }
-            Self::QuantityOutOfRange { .. } | Self::OutOfStock { .. } => {
-                (Attribute("quantity"), "less_than_or_equal_to")
-            }
-            Self::UnknownSku { .. } => (Attribute("sku_code"), "invalid"),
-            Self::NoPrice { .. } => (Attribute("unit_amount_cents"), "blank"),
-            Self::AmountOutOfRange { .. } => (Attribute("unit_amount_cents"), "invalid"),
-            Self::ItemTypeRefused { .. } => (Attribute("item_type"), "inclusion"),
-            Self::ItemMissing => (Relationship("item"), "blank"),
-            Self::LineDerived { .. } => (Attribute("item_type"), "not_editable"),
-            Self::LineNotFound { .. }
-            | Self::ShipmentNotFound { .. }
-            | Self::TransactionNotFound { .. } => (Base, "not_found"),
-            Self::OptionRefused => (Relationship("sku_option"), "invalid"),
-            Self::FrequencyRefused { .. } => (Attribute("frequency"), "inclusion"),
-            Self::AddressFieldBlank { field } => (Attribute(field), "blank"),
-            Self::CountryInvalid { .. } => (Attribute("country_code"), "invalid"),
-            Self::ShippingCountryLocked { .. } => (Relationship("shipping_address"), "invalid"),
-            Self::ShippingMethodUnavailable => (Relationship("shipping_method"), "invalid"),
-            Self::PaymentMethodUnavailable => (Relationship("payment_method"), "invalid"),
-            Self::PaymentSourceTypeUnsupported { .. } => {
-                (Attribute("payment_source_type"), "inclusion")
-            }
-            Self::PaymentSourceTypeMismatch => (Relationship("payment_source"), "invalid"),
-            Self::PaymentSourceLocked => (Base, "locked"),
-            Self::GatewayUnavailable => (Relationship("payment_gateway"), "invalid"),
-            Self::AuthTokenBlank => (Attribute("auth_token"), "blank"),
-            Self::SessionExpired => (Attribute("session_id"), "expired"),
-            Self::ApprovalExpired => (Attribute("auth_token"), "expired"),
-            Self::CountryNotServed { .. } => (Attribute("country_code"), "inclusion"),
-            Self::CurrencyNotServed { .. } => (Attribute("currency_code"), "inclusion"),
-            Self::TooManyLines { .. } => (Relationship("line_items"), "too_long"),
-            Self::AmountNotServed { .. } => {
-                (Attribute("total_amount_cents"), "less_than_or_equal_to")
-            }
-            Self::LinesDoNotAddUp => (Attribute("total_amount_cents"), "invalid"),
-            Self::CustomerMissing => (Relationship("customer"), "blank"),
-            Self::NothingToBuy => (Relationship("line_items"), "blank"),
-            Self::BillingAddressMissing => (Relationship("billing_address"), "blank"),
-            Self::ShippingAddressMissing => (Relationship("shipping_address"), "blank"),
-            Self::BillingInfoMissing => (Relationship("billing_address"), "billing_info_blank"),
-            Self::ShipmentsMissing => (Relationship("shipments"), "blank"),
-            Self::ShippingMethodMissing { .. } => {
-                (Relationship("shipments"), "shipping_method_blank")
-            }
-            Self::PaymentMethodMissing => (Relationship("payment_method"), "blank"),
-            Self::PaymentSourceMissing => (Relationship("payment_source"), "blank"),
-            Self::MismatchedAmounts { .. } => {
-                (Relationship("payment_source"), "mismatched_amounts")
-            }
-            Self::NotApproved => (Relationship("payment_source"), "not_approved"),
-            Self::TotalNegative { .. } => {
-                (Attribute("total_amount_cents"), "greater_than_or_equal_to")
-            }
-            Self::PaymentRefused { .. } => (Relationship("payment_source"), "refused"),
-            Self::EditBeyondPlacedTotal { .. } => {
-                (Attribute("total_amount_cents"), "less_than_or_equal_to")
-            }
-            Self::AuthorizationMissing => (Relationship("authorizations"), "blank"),
-            Self::TransactionNotSucceeded => (Attribute("succeeded"), "invalid"),
-            Self::FraudReviewPending => (Attribute("fraud_review"), "pending"),
-            Self::FraudReviewRejected => (Attribute("fraud_review"), "rejected"),
-            Self::AmountNotPositive { .. } => (Attribute("amount_cents"), "greater_than"),
-            Self::CaptureExceedsRemaining { .. } => {
-                (Attribute("_capture_amount_cents"), "less_than_or_equal_to")
-            }
-            Self::RefundExceedsRemaining { .. } => {
-                (Attribute("_refund_amount_cents"), "less_than_or_equal_to")
-            }
-            Self::NothingCaptured => (Relationship("captures"), "blank"),
-            Self::NothingToVoid => (Relationship("authorizations"), "invalid"),
-            Self::AuthorizationExpired => (Relationship("authorizations"), "expired"),
-            Self::Configuration { .. } => (Base, "invalid_configuration"),
-            Self::Money(_) => (Base, "invalid_amount"),
-        }
-    }
 }
 
 #[cfg(test)]

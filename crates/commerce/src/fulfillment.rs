@@ -52,6 +52,29 @@ pub fn approve(
     Ok((aggregate, events))
 }
 
+/// Says that everything left the house (`_fulfill`), for shops that do not move shipments one by one.
+///
+/// # Errors
+/// An order that was not accepted, told on `status`.
+pub fn fulfill(
+    aggregate: OrderAggregate,
+    now: Timestamp,
+) -> Result<(OrderAggregate, Vec<Event>), CommerceError> {
+    let status = aggregate.order.status;
+    if status != OrderStatus::Approved {
+        return Err(CommerceError::OrderNotEditable { status });
+    }
+    if aggregate.order.fulfillment_status == FulfillmentStatus::Fulfilled {
+        return Ok((aggregate, Vec::new()));
+    }
+    let mut aggregate = aggregate;
+    aggregate
+        .order
+        .set_fulfillment_status(FulfillmentStatus::Fulfilled, now);
+    let events = vec![Event::order("orders.fulfill", &aggregate)];
+    Ok((aggregate, events))
+}
+
 /// Starts fulfilment once an order is both accepted and paid, and there is something to send.
 pub(crate) fn follow(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
     let paid = matches!(

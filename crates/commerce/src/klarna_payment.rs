@@ -7,6 +7,7 @@
 mod country;
 mod lines;
 mod request;
+mod wording;
 
 use jiff::{SignedDuration, Timestamp};
 use kassa_klarna_api::{

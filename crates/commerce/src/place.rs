@@ -121,6 +121,7 @@ pub fn begin(
         .number
         .get_or_insert_with(|| input.order_number.clone());
     aggregate.order.place_operation_id = Some(input.operation_id.clone());
+    cart::number_shipments(&mut aggregate);
     let reservations = reservation::reservations(&aggregate, context.catalogue);
     aggregate.order.reservations.clone_from(&reservations);
     let number = aggregate.order.number.clone().unwrap_or_default();

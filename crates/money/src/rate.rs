@@ -9,7 +9,7 @@ use crate::rounding::div_round_half_away;
 use crate::{MinorUnits, MoneyError};
 
 /// Decimal digits that a [`DecimalRate`] keeps.
-const DIGITS: u32 = 9;
+const DIGITS: i32 = 9;
 /// One, in billionths.
 const ONE: i64 = 1_000_000_000;
 
@@ -21,54 +21,44 @@ impl DecimalRate {
     /// No tax.
     pub const ZERO: Self = Self(0);
 
-    /// Reads decimal text: `0.22`, `1`, `.055`, `5.5e-2`. More than nine decimals are refused unless they are zeros.
+    /// Reads decimal text: `0.22`, `1`, `.055`, `5.5e-2`. Decimals beyond the ninth are rounded, halves away from zero:
+    /// configuration that went through somebody's float (`0.30000000000000004`) means the short number.
+    ///
+    /// # Errors
+    /// [`MoneyError::InvalidRate`] for anything else, a sign, or a rate above 10.
     pub fn parse(text: &str) -> Result<Self, MoneyError> {
-        let invalid = || MoneyError::InvalidRate {
-            text: text.to_owned(),
-        };
+        Self::billionths(text)
+            .filter(|billionths| *billionths <= 10 * ONE)
+            .map(Self)
+            .ok_or_else(|| MoneyError::InvalidRate {
+                text: text.to_owned(),
+            })
+    }
+
+    fn billionths(text: &str) -> Option<i64> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => {
-                (mantissa, exponent.parse::<i32>().map_err(|_| invalid())?)
-            }
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
             None => (text, 0),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = format!("{whole}{}", fraction.trim_end_matches('0'));
-        if digits.is_empty()
-            || digits.len() > 18
-            || !digits.bytes().all(|byte| byte.is_ascii_digit())
-        {
-            return Err(invalid());
+        let digits = format!("{whole}{fraction}");
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
         }
-        let unscaled: i64 = digits.parse().map_err(|_| invalid())?;
-        let decimals =
-            i32::try_from(fraction.trim_end_matches('0').len()).map_err(|_| invalid())?;
-        // value = unscaled * 10^(exponent - decimals); wanted in units of 10^-9.
-        let shift = i32::try_from(DIGITS)
-            .map_err(|_| invalid())?
-            .saturating_add(exponent)
-            .saturating_sub(decimals);
-        let billionths = if unscaled == 0 {
-            0
-        } else if let Ok(up) = u32::try_from(shift) {
-            10i64
-                .checked_pow(up)
-                .and_then(|scale| unscaled.checked_mul(scale))
-                .ok_or_else(invalid)?
+        let unscaled: i128 = digits.parse().ok()?;
+        // value = unscaled × 10^(exponent − decimals); wanted in units of 10^−9.
+        let decimals = i32::try_from(fraction.len()).ok()?;
+        let shift = DIGITS.checked_add(exponent)?.checked_sub(decimals)?;
+        if unscaled == 0 || shift < -38 {
+            return Some(0);
+        }
+        let scale = 10i128.checked_pow(shift.unsigned_abs())?;
+        let billionths = if shift >= 0 {
+            unscaled.checked_mul(scale)?
         } else {
-            let scale = 10i64
-                .checked_pow(shift.unsigned_abs())
-                .ok_or_else(invalid)?;
-            if unscaled % scale != 0 {
-                return Err(invalid());
-            }
-            unscaled / scale
+            div_round_half_away(unscaled, scale).ok()?
         };
-        if billionths > 10 * ONE {
-            Err(invalid())
-        } else {
-            Ok(Self(billionths))
-        }
+        i64::try_from(billionths).ok()
     }
 
     /// Reads a JSON number by its decimal text.
@@ -219,6 +209,10 @@ mod tests {
             ("5.5e-2", 55_000_000),
             ("1e-9", 1),
             ("2.2e-1", 220_000_000),
+            ("0.30000000000000004", 300_000_000),
+            ("0.0000000005", 1),
+            ("1e-99", 0),
+            ("0.00000000000000000000000000000000000001", 0),
         ] {
             assert_eq!(
                 DecimalRate::parse(text),
@@ -229,7 +223,6 @@ mod tests {
         for text in [
             "",
             "-0.1",
-            "0.0000000001",
             "11",
             "1e30",
             "abc",

@@ -120,7 +120,8 @@ fn shipment_for(
     aggregate.shipments.len() - 1
 }
 
-fn number(aggregate: &mut OrderAggregate) {
+/// Numbers the shipments after the order: `<order number, else id>/S/<index>`.
+pub(crate) fn number(aggregate: &mut OrderAggregate) {
     let order = aggregate
         .order
         .number

@@ -160,26 +160,19 @@ pub(super) fn allocate<'a>(
         .find(|place| serves_all(catalogue, place, &needs))
         .unwrap_or(first);
     for (line_item_id, sku, quantity) in needs {
-        let order: Vec<&InventoryStockLocation> = match catalogue.inventory_model.strategy {
+        let order = match catalogue.inventory_model.strategy {
             InventoryStrategy::NoSplit => vec![home],
             InventoryStrategy::SplitShipments => places.clone(),
             InventoryStrategy::SplitByLineItems => {
                 let whole = |place: &&InventoryStockLocation| {
                     left(catalogue, place, sku, &taken) >= quantity
                 };
-                vec![
-                    places
-                        .iter()
-                        .copied()
-                        .find(|place| whole(place))
-                        .unwrap_or(first),
-                ]
+                vec![places.iter().copied().find(whole).unwrap_or(first)]
             }
             InventoryStrategy::ShipFromPrimary
             | InventoryStrategy::ShipFromFirstAvailableOrPrimary => {
-                return Err(CommerceError::Configuration {
-                    what: "inventory_models.strategy",
-                });
+                let what = "inventory_models.strategy";
+                return Err(CommerceError::Configuration { what });
             }
         };
         if sku.do_not_track {

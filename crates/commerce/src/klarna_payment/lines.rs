@@ -15,8 +15,9 @@ use serde::Serialize;
 use crate::aggregate::OrderAggregate;
 use crate::error::CommerceError;
 use crate::klarna_payment::country::{self, KlarnaCountry};
-use crate::limits::{KLARNA_LINE_NAME, KLARNA_LINE_REFERENCE, KLARNA_LINE_URL};
-use crate::line_item::{ItemType, LineItem};
+use crate::klarna_payment::wording::{cut, kind_of, name_of, subscription};
+use crate::limits::{KLARNA_LINE_REFERENCE, KLARNA_LINE_URL};
+use crate::line_item::LineItem;
 
 /// How tax is told to Klarna.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -321,57 +322,6 @@ fn plain(kind: &'static str, name: String, total: MinorUnits) -> Result<Line, Co
         subscription: None,
         figures,
     })
-}
-
-/// Klarna's type of a line; `None` for promotions, which show as discounts of the lines they lower.
-fn kind_of(item: &LineItem) -> Option<&'static str> {
-    match item.item_type {
-        ItemType::Skus | ItemType::Bundles if item.do_not_ship => Some("digital"),
-        ItemType::Skus | ItemType::Bundles => Some("physical"),
-        ItemType::GiftCards if item.is_used_gift_card() => Some("gift_card"),
-        ItemType::GiftCards => Some("digital"),
-        ItemType::Shipments => Some("shipping_fee"),
-        ItemType::PaymentMethods => Some("surcharge"),
-        ItemType::Adjustments if item.unit_amount_cents.is_negative() => Some("discount"),
-        ItemType::Adjustments => Some("surcharge"),
-        _ => None,
-    }
-}
-
-fn name_of(item: &LineItem) -> String {
-    let name = item
-        .name
-        .as_deref()
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    cut(
-        name.or(item.sku_code.as_deref())
-            .unwrap_or(item.item_type.word()),
-        KLARNA_LINE_NAME,
-    )
-}
-
-fn cut(text: &str, most: usize) -> String {
-    text.chars().take(most).collect()
-}
-
-/// The rhythm of a frequency in Klarna's words. Klarna knows no hours and no cron lines: both count as days.
-fn subscription(item: &LineItem, frequency: &str) -> Subscription {
-    let (interval, interval_count) = match frequency {
-        "weekly" => ("WEEK", 1),
-        "monthly" => ("MONTH", 1),
-        "two-month" => ("MONTH", 2),
-        "three-month" => ("MONTH", 3),
-        "four-month" => ("MONTH", 4),
-        "six-month" => ("MONTH", 6),
-        "yearly" => ("YEAR", 1),
-        _ => ("DAY", 1),
-    };
-    Subscription {
-        name: name_of(item),
-        interval: interval.to_owned(),
-        interval_count,
-    }
 }
 
 /// Runs the proofs on what was built. Only an order whose own lines do not add up can fail here.

@@ -140,23 +140,7 @@ fn placed(
     };
     aggregate.order.set_fulfillment_status(fulfilment, now);
     balances::settle(&mut aggregate, now)?;
-    let customer = context.customer.map(|customer| Customer {
-        status: customer.status.after_order(),
-        ..customer.clone()
-    });
-    let customer = customer.filter(|after| {
-        context
-            .customer
-            .is_some_and(|before| before.status != after.status)
-    });
-    if let Some(after) = &customer {
-        let topic = if after.status == CustomerStatus::Acquired {
-            "customers.acquired"
-        } else {
-            "customers.repeat"
-        };
-        events.push(Event::new(topic, "customers", after.id.as_str()));
-    }
+    let customer = advanced(context.customer, &mut events);
     // Klarna lets nobody capture during its review; the fold of its decision captures then.
     let captures = context
         .payment_method
@@ -169,6 +153,24 @@ fn placed(
         customer,
         capture_now,
         ..Placed::default()
+    })
+}
+
+/// The customer after one more order, when that changes anything.
+fn advanced(customer: Option<&Customer>, events: &mut Vec<Event>) -> Option<Customer> {
+    let before = customer?;
+    let status = before.status.after_order();
+    if status == before.status {
+        return None;
+    }
+    let topic = match status {
+        CustomerStatus::Repeat => "customers.repeat",
+        CustomerStatus::Acquired | CustomerStatus::Prospect => "customers.acquired",
+    };
+    events.push(Event::new(topic, "customers", before.id.as_str()));
+    Some(Customer {
+        status,
+        ..before.clone()
     })
 }
 

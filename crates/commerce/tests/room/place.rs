@@ -22,6 +22,7 @@ fn the_intent_holds_call_claims_ledger_and_stock() {
     assert_eq!(intent.aggregate.order.status, OrderStatus::Placing);
     assert!(!intent.aggregate.order.editable);
     assert_eq!(intent.aggregate.order.number.as_deref(), Some("1001"));
+    assert_eq!(intent.aggregate.shipments[0].number, "1001/S/001");
     let request = intent.request.unwrap();
     assert_eq!(request.operation, Operation::PlaceOrder);
     let body: CreateOrderRequest = serde_json::from_slice(&request.body).unwrap();

@@ -452,6 +452,8 @@ fn an_edit_may_not_cost_more_than_the_placed_order() {
     let mut shop = Shop::german();
     let order = shop.placed();
     let order = edit::start(order).unwrap();
+    let early = capture::begin(&order, None, None, "op", testing::moment());
+    assert!(matches!(early, Err(CommerceError::OrderNotEditable { .. })));
     let order = shop.add(order, "MUG", 1).unwrap();
     let error = edit::begin_stop(&order, &shop.catalogue, "op-1").unwrap_err();
     let (total, ceiling) = (MinorUnits(ALL + 1250), MinorUnits(ALL));
