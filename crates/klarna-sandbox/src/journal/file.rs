@@ -187,7 +187,7 @@ fn read_snapshot(path: &Path, journal: &str) -> Option<Snapshot<World>> {
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
     let temporary = path.with_extension("new");
     let write = || -> io::Result<()> {
-        let mut file = File::create(&temporary)?;
+        let mut file = create_private(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
@@ -197,6 +197,15 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
         }
     };
     write().map_err(|source| broken(path, source))
+}
+
+/// A journal holds people's data as it was sent: its owner alone may read it.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn remove(path: &Path) -> Result<(), SandboxError> {

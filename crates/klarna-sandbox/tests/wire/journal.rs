@@ -161,3 +161,20 @@ async fn reads_stay_out_of_the_journal() {
     desk.get("/payments/v1/sessions/nobody").await;
     assert_eq!(desk.get("/sandbox/v1/journal").await.text, before);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn journal_and_snapshot_are_readable_by_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let desk = kept_in(directory.path());
+    desk.order(&cart()).await;
+    desk.sandbox.clone().background(async {}).await;
+    for name in ["UG100219_a1b2c3.journal", "UG100219_a1b2c3.snapshot"] {
+        let mode = fs::metadata(directory.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
