@@ -124,6 +124,13 @@ pub fn after_change(
     })
 }
 
+/// What the lines of the order sum to, whatever the order says.
+pub(crate) fn summed_payable(aggregate: &OrderAggregate) -> Result<MinorUnits, CommerceError> {
+    let mut summed = aggregate.clone();
+    totals::finish(&mut summed)?;
+    Ok(summed.order.payable())
+}
+
 /// Taxes every line again at a rate of its own and sums up. For tests: no calculator here knows more than one rate.
 #[doc(hidden)]
 pub fn retax(

@@ -46,6 +46,15 @@ pub(super) fn check(
             total: order.payable(),
         });
     }
+    // Shops that refresh by themselves may have changed lines since: what is paid must be what is bought.
+    let summed = cart::summed_payable(aggregate)?;
+    if summed != order.payable() {
+        let session = order.payable();
+        return Err(CommerceError::MismatchedAmounts {
+            order: summed,
+            session,
+        });
+    }
     if order.payable().is_zero() {
         return Ok(());
     }

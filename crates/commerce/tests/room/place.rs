@@ -402,6 +402,17 @@ fn a_price_that_moved_refuses_the_placing() {
 }
 
 #[test]
+fn lines_changed_without_a_refresh_are_not_sold_at_the_old_amount() {
+    let mut shop = Shop::german();
+    let mut cart = shop.ready_by_wire();
+    cart.order.autorefresh = false;
+    let cart = shop.add(cart, "MUG", 2).unwrap();
+    let error = shop.begin(cart).unwrap_err();
+    let (order, session) = (MinorUnits(7299 + 2500), MinorUnits(7299));
+    assert_eq!(error, CommerceError::MismatchedAmounts { order, session });
+}
+
+#[test]
 fn an_unshipped_line_still_takes_its_stock() {
     let mut shop = Shop::german();
     shop.catalogue.skus[2].do_not_track = false;
