@@ -7,7 +7,7 @@ use kassa_commerce::aggregate::{OrderAggregate, Parties};
 use kassa_commerce::cart::CartContext;
 use kassa_commerce::order::Order;
 use kassa_commerce::order::change::{self, OrderChanged};
-use kassa_storage::{ChangeSet, Guard, Key, Put, Record};
+use kassa_storage::{ChangeSet, Guard, Key, Put, Record, Refusal};
 use serde_json::Value;
 
 use super::configuration::{refuse, triggered};
@@ -73,8 +73,18 @@ pub(crate) async fn create(
         match save(gateway, &loaded, changed, set).await? {
             Outcome::Done => return Ok(loaded.key()),
             Outcome::Conflict(key) => rounds.again(&key).await?,
-            Outcome::Refused(refusal) => return Err(refused(&refusal)),
+            Outcome::Refused(refusal) => same_email(&refusal, &mut rounds).await?,
         }
+    }
+}
+
+/// Somebody else made the same customer at this moment: deciding again finds it. Any other refusal is final.
+async fn same_email(refusal: &Refusal, rounds: &mut Rounds) -> Result<(), GatewayError> {
+    match refusal {
+        Refusal::Taken { claim, owner } if claim.kind == customer::email_claim("").kind => {
+            rounds.again(&customer::key(owner)).await
+        }
+        other => Err(refused(other)),
     }
 }
 
@@ -128,7 +138,7 @@ async fn change_order(
         match save(gateway, &loaded, changed, set).await? {
             Outcome::Done => return Ok(()),
             Outcome::Conflict(key) => rounds.again(&key).await?,
-            Outcome::Refused(refusal) => return Err(refused(&refusal)),
+            Outcome::Refused(refusal) => same_email(&refusal, &mut rounds).await?,
         }
     }
 }

@@ -206,6 +206,16 @@ pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Fil
             Filter::All(vec![of_market(), field("disabled_at", Test::Null)])
         }
         "sku_options" => of_market(),
+        "delivery_lead_times" => {
+            let method = |test| across(kind, &["shipping_method"], "market_id", test);
+            Filter::All(vec![
+                Filter::Any(vec![
+                    method(Test::Null),
+                    method(Test::Eq(view.market_id.clone().into())),
+                ]),
+                field("stock_location_id", any_of(&view.stock_location_ids)),
+            ])
+        }
         _ => Filter::Everything,
     }
 }
