@@ -25,6 +25,10 @@ pub trait Entropy: Send + Sync + std::fmt::Debug {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the operating system for chance"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         aws_lc_rs::rand::fill(bytes).expect("the operating system hands out random bytes");
     }

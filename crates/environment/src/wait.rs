@@ -36,10 +36,6 @@ pub async fn sleep_until(clock: &dyn Clock, instant: Timestamp) {
 ///
 /// # Errors
 /// [`Elapsed`] when the limit runs out first; `work` is dropped then.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that limits time"
-)]
 pub async fn timeout<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
     tokio::time::timeout(limit, work).await.map_err(|_| Elapsed)
 }

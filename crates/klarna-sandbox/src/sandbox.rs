@@ -26,6 +26,8 @@ const CLEAR_EVERY: usize = 4096;
 pub struct Sandbox {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Writes the journals; absent when worlds live in memory.
+    writer: Option<Arc<Writer>>,
     public_url: RwLock<String>,
     worlds: RwLock<Worlds>,
     /// Which world a session lives in.
@@ -74,6 +76,7 @@ impl Sandbox {
         Ok(Arc::new(Self {
             clock,
             entropy,
+            writer,
             public_url: RwLock::new(config.public_url),
             worlds: RwLock::new(worlds),
             sessions: RwLock::new(sessions),
@@ -112,6 +115,12 @@ impl Sandbox {
             self.execute(&slot, Command::AdvanceClock { by_us }).await?;
         }
         Ok(())
+    }
+
+    /// Waits for the disk so far: 0 when worlds live in memory.
+    #[must_use]
+    pub fn flushes(&self) -> u64 {
+        self.writer.as_ref().map_or(0, |writer| writer.flushes())
     }
 
     /// The address that client tokens, redirects and `Location` headers carry.

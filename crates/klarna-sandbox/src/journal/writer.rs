@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
@@ -35,6 +35,7 @@ struct Job {
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Job>,
     failed: Arc<AtomicBool>,
+    flushes: Arc<AtomicU64>,
 }
 
 /// The promise that an entry will be written.
@@ -75,15 +76,22 @@ impl Writer {
     pub(crate) fn start(fsync: bool) -> Arc<Self> {
         let (jobs, queue) = mpsc::channel();
         let failed = Arc::new(AtomicBool::new(false));
+        let flushes = Arc::new(AtomicU64::new(0));
         let writer = Self {
             jobs,
             failed: Arc::clone(&failed),
+            flushes: Arc::clone(&flushes),
         };
         std::thread::Builder::new()
             .name("sandbox-journal".to_owned())
-            .spawn(move || run(&queue, &failed, fsync))
+            .spawn(move || run(&queue, &failed, fsync.then_some(&flushes)))
             .expect("the operating system starts a thread");
         Arc::new(writer)
+    }
+
+    /// Waits for the disk so far.
+    pub(crate) fn flushes(&self) -> u64 {
+        self.flushes.load(Ordering::Relaxed)
     }
 
     /// Fails once a line could not be written.
@@ -112,7 +120,8 @@ impl Writer {
     }
 }
 
-fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, fsync: bool) {
+/// Writes until the last handle is gone. `flushes` counts the waits for the disk; without it there are none.
+fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, flushes: Option<&AtomicU64>) {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -123,7 +132,7 @@ fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, fsync: bool) {
         let result = if failed.load(Ordering::SeqCst) {
             Err(SandboxError::Closed)
         } else {
-            write(&batch, fsync)
+            write(&batch, flushes)
         };
         if let Err(error) = &result
             && !failed.swap(true, Ordering::SeqCst)
@@ -143,7 +152,7 @@ fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, fsync: bool) {
 }
 
 /// Writes a batch, one call and one wait for the disk per file.
-fn write(batch: &[Job], fsync: bool) -> Result<(), SandboxError> {
+fn write(batch: &[Job], flushes: Option<&AtomicU64>) -> Result<(), SandboxError> {
     let mut texts: HashMap<*const Target, (Arc<Target>, String)> = HashMap::new();
     for job in batch {
         texts
@@ -161,8 +170,9 @@ fn write(batch: &[Job], fsync: bool) -> Result<(), SandboxError> {
             continue;
         }
         (&target.file).write_all(text.as_bytes()).map_err(broken)?;
-        if fsync {
+        if let Some(flushes) = flushes {
             target.file.sync_data().map_err(broken)?;
+            flushes.fetch_add(1, Ordering::Relaxed);
         }
     }
     Ok(())

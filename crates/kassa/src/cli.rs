@@ -1,0 +1,165 @@
+//! The command line.
+//!
+//! Invariant: every value given here also has a `KASSA_*` variable and a line in `kassa.toml`; flags win over
+//! variables, variables over the file, the file over defaults. `config` does the merging.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Klarna payments end to end: a gateway for shops, and a whole Klarna to test against, in one binary.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kassa",
+    version,
+    about,
+    long_about = "Kassa takes Klarna payments end to end and brings its own Klarna to test against.\n\n\
+        Start with `kassa demo`: it needs no account, no network and no configuration. When you are ready for the \
+        real thing, `kassa serve` runs the gateway alone, and `kassa sandbox` runs the offline Klarna alone.",
+    after_help = "Settings: flags win over KASSA_* variables, variables over kassa.toml, the file over defaults."
+)]
+pub struct Cli {
+    /// Configuration file; missing is fine unless it is named here.
+    #[arg(long, global = true, env = "KASSA_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// What to log, e.g. `info` or `kassa_gateway=debug`.
+    #[arg(long, global = true, env = "KASSA_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+
+    /// What to run.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Gateway and sandbox together with seeded data: the quickest way to see a payment.
+    #[command(after_help = "Examples:\n  \
+        kassa demo                     browse http://127.0.0.1:8080/shop and pay\n  \
+        kassa demo --once              run one whole payment, print every step, exit\n  \
+        kassa demo --listen 127.0.0.1:0 --sandbox-listen 127.0.0.1:0 --ready-file ready.json")]
+    Demo(Demo),
+    /// The gateway alone: the commerce API for shops, in front of Klarna or of a sandbox.
+    #[command(after_help = "Prepare the data folder first:\n  \
+        kassa migrate --data DIR --organization my-shop\n  kassa serve --data DIR")]
+    Serve(Serve),
+    /// The offline Klarna alone: Payments, Order Management, Customer Token, browser SDK.
+    #[command(after_help = "Example:\n  \
+        kassa sandbox --listen 127.0.0.1:8090 --username K_1 --password secret\n  \
+        curl -u K_1:secret http://127.0.0.1:8090/sandbox/v1/clock")]
+    Sandbox(Sandbox),
+    /// Create or update the database, and optionally a first organization.
+    Migrate(Migrate),
+    /// Check that this machine and this data folder can run Kassa, and say what to do if not.
+    Doctor(Doctor),
+}
+
+/// Options of `kassa demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where the gateway listens; port 0 picks a free one.
+    #[arg(long, env = "KASSA_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Where the sandbox listens; port 0 picks a free one.
+    #[arg(long, env = "KASSA_SANDBOX_LISTEN", value_name = "ADDRESS")]
+    pub sandbox_listen: Option<SocketAddr>,
+    /// Folder for all data; made when missing.
+    #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Run one whole payment over HTTP, print each step, and exit: 0, or 1 with the step that failed.
+    #[arg(long)]
+    pub once: bool,
+    /// Write addresses, credentials and ids here as JSON once both servers answer.
+    #[arg(long, env = "KASSA_READY_FILE", value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// Options of `kassa serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where the gateway listens; port 0 picks a free one.
+    #[arg(long, env = "KASSA_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Folder with the database and the key file.
+    #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The address under which Klarna and browsers reach this gateway, for callbacks.
+    #[arg(long, env = "KASSA_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Send test-mode Klarna calls here instead of Klarna's playground (a sandbox's address).
+    #[arg(long, env = "KASSA_KLARNA_TEST_URL", value_name = "URL")]
+    pub klarna_test_url: Option<String>,
+    /// The domain whose host labels name organizations: `acme.<domain>`, `auth.<domain>`.
+    #[arg(long, env = "KASSA_DOMAIN", value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// Serve the read-only dashboard to other machines too, to whoever sends this key.
+    #[arg(
+        long,
+        env = "KASSA_DASHBOARD_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    pub dashboard_key: Option<String>,
+    /// Write addresses here as JSON once the server answers.
+    #[arg(long, env = "KASSA_READY_FILE", value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// Options of `kassa sandbox`.
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// Where the sandbox listens; port 0 picks a free one.
+    #[arg(long, env = "KASSA_SANDBOX_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Folder for the journal; without it the world lives in memory.
+    #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The address under which browsers reach this sandbox.
+    #[arg(long, env = "KASSA_SANDBOX_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// User name of the world's credentials.
+    #[arg(long, env = "KASSA_SANDBOX_USERNAME", value_name = "NAME")]
+    pub username: Option<String>,
+    /// Password of the world's credentials.
+    #[arg(
+        long,
+        env = "KASSA_SANDBOX_PASSWORD",
+        value_name = "PASSWORD",
+        hide_env_values = true
+    )]
+    pub password: Option<String>,
+    /// Enforce Klarna's published playground rate limits.
+    #[arg(long, env = "KASSA_SANDBOX_RATE_LIMITS")]
+    pub rate_limits: bool,
+    /// Write addresses here as JSON once the server answers.
+    #[arg(long, env = "KASSA_READY_FILE", value_name = "FILE")]
+    pub ready_file: Option<PathBuf>,
+}
+
+/// Options of `kassa migrate`.
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// Folder with the database; made when missing.
+    #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Create this organization (its slug) with one integration application, and print the credentials once.
+    #[arg(long, value_name = "SLUG")]
+    pub organization: Option<String>,
+    /// The new organization's mode is live instead of test.
+    #[arg(long, requires = "organization")]
+    pub live: bool,
+}
+
+/// Options of `kassa doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Folder with the database.
+    #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Also check that this address is free.
+    #[arg(long, env = "KASSA_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+}
