@@ -39,6 +39,7 @@ pub fn check(facts: &Value, registry: Registry, report: &mut Report) -> Result<(
         let mut comparison = Comparison {
             table,
             served: &served,
+            registry,
             report: &mut *report,
         };
         comparison.type_itself(facts);
@@ -68,6 +69,7 @@ fn object<'a>(facts: &'a Value, name: &str) -> Result<&'a Facts> {
 struct Comparison<'a> {
     table: &'static Descriptor,
     served: &'a BTreeSet<&'a str>,
+    registry: Registry,
     report: &'a mut Report,
 }
 
@@ -266,7 +268,12 @@ impl Comparison<'_> {
         self.differ(&format!("{name} required"), ours.required, required);
         let kind = self.table.kind;
         for target in ours.to {
-            if !published.contains(target) {
+            // An abstract target stands for its concrete types.
+            let concrete = published.iter().any(|name| {
+                let table = self.registry.find(name);
+                table.is_some_and(|table| table.concrete.contains(target))
+            });
+            if !published.contains(target) && !concrete {
                 self.report
                     .contradiction(format!("{kind}.{name}: `{target}` is no published target"));
             }
