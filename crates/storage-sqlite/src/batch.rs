@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use kassa_storage::store::Lease;
 use kassa_storage::{ChangeSet, Commit, OutboxMessage, Realm, Registry, StoreError, Timer};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use crate::check::{Stop, check};
 use crate::connection::{self, CHECKPOINT_PAGES, RESTART_PAGES};
@@ -176,12 +176,24 @@ impl Batcher {
             }
         };
         if let Err(error) = self.execute("COMMIT") {
-            return Err(CommitFailed(error.to_string()));
+            return self.failed_commit(&error).map(Err);
         }
         if wrote && durable && self.synchronous == Synchronous::Full {
             self.flushes += 1;
         }
         Ok(Ok(answers))
+    }
+
+    /// A full disk shows before the frame that would have made the transaction valid, so it can be rolled back.
+    /// After any other failure nobody knows what the disk holds.
+    fn failed_commit(&self, error: &rusqlite::Error) -> Result<String, CommitFailed> {
+        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+            self.roll_back();
+            if self.connection.is_autocommit() {
+                return Ok(error.to_string());
+            }
+        }
+        Err(CommitFailed(error.to_string()))
     }
 
     /// BEGIN and everything up to COMMIT; tells whether anything was written.

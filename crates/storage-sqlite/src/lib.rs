@@ -9,6 +9,7 @@
 //! connection that writes.
 
 mod batch;
+mod bookkeeping;
 mod check;
 mod connection;
 mod lease;

@@ -1,10 +1,10 @@
 //! Bringing a database to the schema that this program needs.
 //!
 //! Invariant: an up-to-date database is recognised by one read. Migrations are applied once, in order, in one
-//! transaction; the indexes of descriptors are compared by a digest and replaced when it differs.
+//! transaction; what descriptors ask of the links table is compared by a digest and made anew when it differs.
 
-use kassa_storage::sql::{Dialect, derived_indexes, migrations};
-use kassa_storage::{Record, Registry, links};
+use kassa_storage::sql::{Dialect, migrations};
+use kassa_storage::{Record, Registry, RelationshipSource, links};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::rows;
@@ -48,8 +48,7 @@ pub(crate) fn migrate(connection: &mut Connection, registry: &Registry) -> Resul
     for step in steps.iter().filter(|step| step.number > found) {
         transaction.execute_batch(&step.sql)?;
     }
-    derive_indexes(&transaction, registry)?;
-    fix_statistics(&transaction, registry)?;
+    fix_statistics(&transaction)?;
     if found > 0 {
         derive_links(&transaction, registry)?;
     }
@@ -86,7 +85,7 @@ fn versions(connection: &Connection) -> rusqlite::Result<(i64, Option<String>)> 
     Ok((schema.unwrap_or(0), value("derived")?))
 }
 
-/// Changes whenever an index or a stored relationship does.
+/// Changes whenever a stored relationship or an indexed attribute does.
 fn digest(registry: &Registry) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |text: &str| {
@@ -94,41 +93,21 @@ fn digest(registry: &Registry) -> String {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     };
-    for (_, sql) in derived_indexes(Dialect::Sqlite, registry) {
-        add(&sql);
-    }
     for descriptor in registry.0 {
+        add(descriptor.kind);
         for relationship in descriptor.relationships {
-            if relationship.source == kassa_storage::RelationshipSource::Stored {
-                add(descriptor.kind);
+            if relationship.source == RelationshipSource::Stored {
                 add(relationship.name);
                 add(&format!("{:?} {}", relationship.to, relationship.many));
             }
         }
-    }
-    format!("{hash:016x}")
-}
-
-/// Drops indexes that nothing asks for any more and creates the missing ones.
-fn derive_indexes(transaction: &Transaction<'_>, registry: &Registry) -> rusqlite::Result<()> {
-    let wanted = derived_indexes(Dialect::Sqlite, registry);
-    let mut existing = Vec::new();
-    {
-        let mut statement = transaction.prepare(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND substr(name, 1, 8) = 'derived_'",
-        )?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            existing.push((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+        for attribute in descriptor.attributes {
+            if links::has_index(attribute) {
+                add(attribute.name);
+            }
         }
     }
-    for (name, _) in existing.iter().filter(|index| !wanted.contains(index)) {
-        transaction.execute_batch(&format!("DROP INDEX {name}"))?;
-    }
-    for (_, sql) in wanted.iter().filter(|index| !existing.contains(index)) {
-        transaction.execute_batch(sql)?;
-    }
-    Ok(())
+    format!("{hash:016x}")
 }
 
 /// Table, index and shape of a grown shop: rows, then rows per distinct prefix of the index's columns.
@@ -140,15 +119,13 @@ const SHAPES: [(&str, &str, &str); 5] = [
     ),
     ("records", "records_of_root", "800000 400000 400000 8"),
     ("records", "records_in_order", "1000000 500000 50000 2 1"),
-    ("links", "links", "2000000 1000000 20 10 10 1 1"),
+    ("links", "links", "4000000 2000000 100000 50000 10 1 1"),
     ("operations", "operations_of_order", "100000 50000 5"),
 ];
-/// The shape of every derived index.
-const DERIVED_SHAPE: &str = "50000 25000 10 1 1";
 
 /// Tells the planner what a grown shop looks like. Without statistics it believes that a type has ten rows and
 /// walks it; with gathered ones, plans would differ from one database to the next. These are the same everywhere.
-fn fix_statistics(transaction: &Transaction<'_>, registry: &Registry) -> rusqlite::Result<()> {
+fn fix_statistics(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     // On this table ANALYZE reads nothing, but it makes the statistics table.
     transaction.execute_batch("ANALYZE sqlite_schema; DELETE FROM sqlite_stat1")?;
     let mut insert =
@@ -156,40 +133,63 @@ fn fix_statistics(transaction: &Transaction<'_>, registry: &Registry) -> rusqlit
     for (table, index, shape) in SHAPES {
         insert.execute(params![table, index, shape])?;
     }
-    for (index, _) in derived_indexes(Dialect::Sqlite, registry) {
-        insert.execute(params!["records", index, DERIVED_SHAPE])?;
-    }
     transaction.execute_batch("ANALYZE sqlite_schema")
 }
 
-/// Makes every record's links anew from its body, in case a relationship was added.
+/// Rows read at once while links are made anew.
+const PAGE_ROWS: usize = 500;
+
+/// Makes every record's links anew from its body, a page of rows at a time.
 fn derive_links(transaction: &Transaction<'_>, registry: &Registry) -> Result<(), OpenError> {
-    let mut statement = transaction.prepare(&format!(
-        "SELECT {}, r.links, r.realm FROM records r",
-        kassa_storage::sql::COLUMNS
-    ))?;
-    let mut changed: Vec<(String, Record, String)> = Vec::new();
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let record = rows::record(row)?;
-        let written: String = row.get(11)?;
-        if links::encode(&links::links(registry, &record)) != written {
-            changed.push((row.get(12)?, record, written));
+    let mut after = 0;
+    loop {
+        let page = page_after(transaction, after)?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.rowid;
+        for row in &page {
+            let links = links::links(registry, &row.record);
+            let written = links::encode(&links);
+            if written == row.written_links {
+                continue;
+            }
+            let update = Links {
+                realm: &row.realm,
+                key: &row.record.key,
+                before: &row.written_links,
+                after: &links,
+            };
+            update.write(transaction)?;
+            transaction
+                .prepare_cached("UPDATE records SET links = ?2 WHERE rowid = ?1")?
+                .execute(params![row.rowid, written])?;
         }
     }
-    for (realm, record, written) in changed {
-        let links = links::links(registry, &record);
-        let update = Links {
-            realm: &realm,
-            key: &record.key,
-            before: &written,
-            after: &links,
-        };
-        update.write(transaction)?;
-        transaction.execute(
-            "UPDATE records SET links = ?4 WHERE realm = ?1 AND kind = ?2 AND id = ?3",
-            params![realm, record.key.kind, record.key.id, links::encode(&links)],
-        )?;
+}
+
+/// A record with what its links are made from.
+struct LinkedRow {
+    rowid: i64,
+    realm: String,
+    record: Record,
+    written_links: String,
+}
+
+fn page_after(transaction: &Transaction<'_>, rowid: i64) -> Result<Vec<LinkedRow>, OpenError> {
+    let mut statement = transaction.prepare_cached(&format!(
+        "SELECT {}, r.links, r.realm, r.rowid FROM records r WHERE r.rowid > ?1 ORDER BY r.rowid LIMIT {PAGE_ROWS}",
+        kassa_storage::sql::COLUMNS
+    ))?;
+    let mut rows = statement.query([rowid])?;
+    let mut page = Vec::with_capacity(PAGE_ROWS);
+    while let Some(row) = rows.next()? {
+        page.push(LinkedRow {
+            record: rows::record(row)?,
+            written_links: row.get(11)?,
+            realm: row.get(12)?,
+            rowid: row.get(13)?,
+        });
     }
-    Ok(())
+    Ok(page)
 }

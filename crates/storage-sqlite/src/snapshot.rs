@@ -33,7 +33,23 @@ pub(crate) struct SqliteSnapshot {
     readers: Arc<Readers>,
     /// `None` before the first read and while a blocking thread has it.
     reader: Option<Reader>,
-    started: bool,
+    /// Machine time of the first read, µs.
+    started_at: Option<i64>,
+}
+
+/// A snapshot that lives longer than this, µs, holds up the checkpoint.
+const HELD_MAX: i64 = 1_000_000;
+
+impl Drop for SqliteSnapshot {
+    fn drop(&mut self) {
+        let Some(started_at) = self.started_at else {
+            return;
+        };
+        let held_us = self.options.clock.now_us().saturating_sub(started_at);
+        if held_us > HELD_MAX {
+            tracing::warn!(held_us, "a snapshot was held for more than a second");
+        }
+    }
 }
 
 impl SqliteSnapshot {
@@ -49,20 +65,20 @@ impl SqliteSnapshot {
             options,
             readers,
             reader: None,
-            started: false,
+            started_at: None,
         }
     }
 
     /// The reader, in its transaction.
     fn reader(&mut self) -> Result<&Reader, StoreError> {
-        if !self.started {
+        if self.started_at.is_none() {
             let reader = self.readers.take()?;
             let connection = reader.connection()?;
             connection
                 .prepare_cached("BEGIN")
                 .and_then(|mut statement| statement.execute([]))
                 .map_err(store_error)?;
-            self.started = true;
+            self.started_at = Some(self.options.clock.now_us());
             self.reader = Some(reader);
         }
         self.reader

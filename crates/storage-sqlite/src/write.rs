@@ -3,16 +3,13 @@
 //! Invariant: only what changed is written: an update that keeps root and owner leaves their indexes alone, and links
 //! are touched one by one where old and new differ.
 
-use kassa_storage::ledger::LedgerEffect;
-use kassa_storage::{
-    ChangeSet, IdempotencyChange, Key, LedgerEntry, Link, Put, QueueChange, links,
-};
+use kassa_storage::{ChangeSet, Key, Link, Put, links};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, params};
 
+use crate::bookkeeping::{write_idempotency, write_ledger, write_operations, write_queues};
 use crate::check::{Existing, Plan};
 use crate::prepared::{Prepared, PreparedPut};
-use crate::rows;
 
 /// Writes everything and remembers the set's id, at machine time `now`.
 pub(crate) fn write(
@@ -212,7 +209,7 @@ impl Links<'_> {
         for link in before.iter().filter(|link| !self.after.contains(link)) {
             connection
                 .prepare_cached(
-                    "DELETE FROM links WHERE realm = ?1 AND to_id = ?2 AND name = ?3 AND from_kind = ?4 \
+                    "DELETE FROM links WHERE realm = ?1 AND from_kind = ?2 AND name = ?3 AND to_id = ?4 \
                      AND from_id = ?5 AND to_kind = ?6",
                 )?
                 .execute(self.columns(link))?;
@@ -220,7 +217,7 @@ impl Links<'_> {
         for link in self.after.iter().filter(|link| !before.contains(link)) {
             connection
                 .prepare_cached(
-                    "INSERT INTO links (realm, to_id, name, from_kind, from_id, to_kind) \
+                    "INSERT INTO links (realm, from_kind, name, to_id, from_id, to_kind) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
                 )?
                 .execute(self.columns(link))?;
@@ -231,9 +228,9 @@ impl Links<'_> {
     fn columns<'b>(&'b self, link: &'b Link) -> [&'b str; 6] {
         [
             self.realm,
-            &link.to.id,
-            &link.name,
             &link.from.kind,
+            &link.name,
+            &link.to.id,
             &link.from.id,
             &link.to.kind,
         ]
@@ -258,161 +255,5 @@ fn write_claims(connection: &Connection, set: &ChangeSet, plan: &Plan) -> rusqli
                 .execute(params![realm, claim.kind, claim.value, owner])?;
         }
     }
-    Ok(())
-}
-
-/// The first write fixes order, kind, request and time of making: a resend must be byte-identical.
-fn write_operations(connection: &Connection, prepared: &Prepared) -> rusqlite::Result<()> {
-    let operations = prepared.set.operations.iter().zip(&prepared.operations);
-    for (operation, (request, context, outcome)) in operations {
-        connection
-            .prepare_cached(
-                "INSERT INTO operations (realm, id, order_id, kind, status, request, context, outcome, attempts, \
-                 created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
-                 ON CONFLICT (realm, id) DO UPDATE SET status = excluded.status, context = excluded.context, \
-                 outcome = excluded.outcome, attempts = excluded.attempts, updated_at = excluded.updated_at",
-            )?
-            .execute(params![
-                prepared.set.realm.as_str(),
-                operation.id,
-                operation.order_id,
-                operation.kind,
-                rows::status_word(operation.status),
-                request,
-                context,
-                outcome,
-                operation.attempts,
-                operation.created_at,
-                operation.updated_at,
-            ])?;
-    }
-    Ok(())
-}
-
-fn write_ledger(
-    connection: &Connection,
-    realm: &str,
-    effect: &LedgerEffect,
-) -> rusqlite::Result<()> {
-    match effect {
-        LedgerEffect::Unchanged => {}
-        LedgerEffect::Insert(entry) => insert_entry(connection, realm, entry)?,
-        LedgerEffect::Update {
-            id,
-            phase,
-            discrepancy,
-        } => {
-            connection
-                .prepare_cached(
-                    "UPDATE ledger SET phase = ?3, discrepancy = ?4 WHERE realm = ?1 AND id = ?2",
-                )?
-                .execute(params![realm, id, rows::phase_word(*phase), discrepancy])?;
-            if *discrepancy {
-                tracing::error!(realm, entry_id = id, "a ledger entry breaks an invariant");
-            }
-        }
-    }
-    Ok(())
-}
-
-fn insert_entry(connection: &Connection, realm: &str, entry: &LedgerEntry) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO ledger (realm, id, order_id, kind, amount, currency, phase, discrepancy, at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            realm,
-            entry.id,
-            entry.order_id,
-            rows::kind_word(entry.kind),
-            entry.amount,
-            entry.currency,
-            rows::phase_word(entry.phase),
-            entry.discrepancy,
-            entry.at,
-        ])?;
-    if entry.discrepancy {
-        tracing::error!(
-            realm,
-            order_id = entry.order_id,
-            entry_id = entry.id,
-            amount_minor = entry.amount,
-            "a fact breaks a ledger invariant"
-        );
-    }
-    Ok(())
-}
-
-fn write_queues(connection: &Connection, prepared: &Prepared) -> rusqlite::Result<()> {
-    let realm = prepared.set.realm.as_str();
-    let bucket = prepared.set.realm.bucket();
-    for (change, payload) in prepared.set.queues.iter().zip(&prepared.payloads) {
-        match change {
-            QueueChange::Send(message) => {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO outbox (realm, id, bucket, topic, payload, due_at, attempts, lease_until) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0) ON CONFLICT (realm, id) DO UPDATE SET \
-                         topic = excluded.topic, payload = excluded.payload, due_at = excluded.due_at, \
-                         attempts = excluded.attempts, lease_until = 0",
-                    )?
-                    .execute(params![
-                        realm, message.id, bucket, message.topic, payload, message.due_at, message.attempts,
-                    ])?;
-            }
-            QueueChange::Sent { id } => {
-                connection
-                    .prepare_cached("DELETE FROM outbox WHERE realm = ?1 AND id = ?2")?
-                    .execute(params![realm, id])?;
-            }
-            QueueChange::Set(timer) => {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO timers (realm, id, bucket, kind, subject, payload, due_at, attempts, lease_until) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0) ON CONFLICT (realm, id) DO UPDATE SET \
-                         kind = excluded.kind, subject = excluded.subject, payload = excluded.payload, \
-                         due_at = excluded.due_at, attempts = excluded.attempts, lease_until = 0",
-                    )?
-                    .execute(params![
-                        realm, timer.id, bucket, timer.kind, timer.subject, payload, timer.due_at, timer.attempts,
-                    ])?;
-            }
-            QueueChange::Cancel { id } => {
-                connection
-                    .prepare_cached("DELETE FROM timers WHERE realm = ?1 AND id = ?2")?
-                    .execute(params![realm, id])?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Keys age by this store's clock at the earliest, so that a caller whose clock is behind does not lose them.
-fn write_idempotency(
-    connection: &Connection,
-    realm: &str,
-    change: &IdempotencyChange,
-    now: i64,
-) -> rusqlite::Result<()> {
-    match change {
-        IdempotencyChange::Begin {
-            key,
-            fingerprint,
-            at,
-        } => connection
-            .prepare_cached(
-                "INSERT INTO idempotency (realm, key, fingerprint, at) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![realm, key, fingerprint, now.max(*at)])?,
-        IdempotencyChange::Complete { key, reply, at } => connection
-            .prepare_cached(
-                "UPDATE idempotency SET reply = ?3, at = ?4 WHERE realm = ?1 AND key = ?2 AND reply IS NULL",
-            )?
-            .execute(params![realm, key, reply, now.max(*at)])?,
-        IdempotencyChange::Forget { key } => connection
-            .prepare_cached("DELETE FROM idempotency WHERE realm = ?1 AND key = ?2")?
-            .execute(params![realm, key])?,
-    };
     Ok(())
 }

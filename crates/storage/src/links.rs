@@ -1,13 +1,16 @@
-//! Links: the edges that a record's stored relationships make, derived from its descriptor.
+//! Links: what a record points to by its stored relationships, and what it is called by its indexed attributes.
 //!
 //! Invariant: a record's links are a function of its body alone. A driver keeps their written form beside the body
-//! ([`encode`]), so that an update compares two texts and touches the links table only when they differ.
+//! ([`encode`]), so that an update compares two texts and touches the links table only when they differ. An indexed
+//! attribute is a link to a key without a type, whose id is the value; it narrows a search, and the body decides.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use crate::descriptor::{Registry, Relationship, RelationshipSource};
+use crate::descriptor::{
+    Attribute, AttributeSource, AttributeType, Registry, Relationship, RelationshipSource,
+};
 use crate::record::{Key, Link, Record};
 
 /// The links of `record`; none for a type without a descriptor.
@@ -32,7 +35,60 @@ pub fn links(registry: &Registry, record: &Record) -> Vec<Link> {
             }
         }
     }
+    for attribute in descriptor
+        .attributes
+        .iter()
+        .filter(|found| has_index(found))
+    {
+        if let Some(value) = record.body.get(attribute.name).and_then(index_text) {
+            links.push(Link {
+                from: record.key.clone(),
+                name: Cow::Borrowed(attribute.name),
+                to: Key::new("", value),
+            });
+        }
+    }
     links
+}
+
+/// Bytes of a value that its link keeps.
+const INDEXED_BYTES_MAX: usize = 200;
+
+/// Whether links are kept for `attribute`: it is stored, indexed, and of a type with one written form per value.
+#[must_use]
+pub fn has_index(attribute: &Attribute) -> bool {
+    attribute.indexed
+        && attribute.source == AttributeSource::Stored
+        && matches!(
+            attribute.ty,
+            AttributeType::String
+                | AttributeType::Integer
+                | AttributeType::Boolean
+                | AttributeType::Datetime
+        )
+}
+
+/// The id under which a value is linked; `None` for what is not indexed.
+fn index_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(index_prefix(text).to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(fact) => Some(fact.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The part of a text that is linked: all of it, unless it is long.
+#[must_use]
+pub fn index_prefix(text: &str) -> &str {
+    if text.len() <= INDEXED_BYTES_MAX {
+        return text;
+    }
+    let mut end = INDEXED_BYTES_MAX;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// What a stored relationship points to, read from the body's `<name>_id` (and `<name>_type`) or `<name>_ids`.
@@ -122,7 +178,8 @@ mod tests {
         let order = record(
             "orders",
             json!({"customer_id": "c", "source_id": "p", "source_type": "wire_payments",
-                   "tags_ids": ["a", "b", "a"], "market_id": null, "other_id": "x"}),
+                   "tags_ids": ["a", "b", "a"], "market_id": null, "other_id": "x",
+                   "number": "12", "total_amount_cents": 5, "placed_at": null}),
         );
         let links = links(&REGISTRY, &order);
         let shown: Vec<_> = links
@@ -142,9 +199,19 @@ mod tests {
                 ("source", "wire_payments", "p"),
                 ("tags", "tags", "a"),
                 ("tags", "tags", "b"),
+                ("number", "", "12"),
+                ("total_amount_cents", "", "5"),
             ]
         );
         assert_eq!(decode(&order.key, &encode(&links)).unwrap(), links);
+    }
+
+    #[test]
+    fn a_long_value_is_linked_by_its_beginning() {
+        let text = "å".repeat(150);
+        assert_eq!(index_prefix(&text), "å".repeat(100));
+        assert_eq!(index_prefix(&format!("a{text}")).len(), 199);
+        assert_eq!(index_prefix("short"), "short");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! order of the text (SQLite numbers `$n` by first appearance). Every statement is limited to one realm, and to
 //! the market and owner of its scope, subqueries included.
 
+mod comparison;
 mod condition;
 mod contains;
 mod schema;
@@ -12,7 +13,7 @@ mod select;
 mod tests;
 mod value;
 
-pub use schema::{Migration, derived_indexes, migrations};
+pub use schema::{Migration, migrations};
 pub use select::{COLUMNS, count, inverse, list};
 pub use value::SqlValue;
 
@@ -100,7 +101,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Types are written as literals, so that the planner can use the partial indexes of one type.
+    /// Types are written as literals: they are few, and the planner sees how many there are.
     fn push_kinds(&mut self, column: &str, kinds: &[&str]) -> Result<(), StoreError> {
         for kind in kinds {
             plain_name(kind)?;

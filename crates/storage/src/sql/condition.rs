@@ -4,9 +4,8 @@
 //! absence), and its negation holds. A path over a stored relationship starts from its targets and comes back
 //! through the links table; a path over an inverse one starts from the records that point here.
 
-use serde_json::Value;
-
 use crate::descriptor::{Relationship, RelationshipSource};
+use crate::links::{has_index, index_prefix};
 use crate::query::{FieldPath, Filter, Test};
 use crate::store::StoreError;
 
@@ -207,113 +206,19 @@ impl Builder<'_> {
         }
         let (expression, ty) = field(self, alias, kinds, name)?;
         if let Test::JsonContains(value) = test {
-            let found = self.push_contains(alias, name, value);
-            return found;
+            return self.push_contains(alias, name, value);
         }
-        self.push_test(&expression, ty, test)
-    }
-
-    fn push_test(&mut self, field: &str, ty: FieldType, test: &Test) -> Result<(), StoreError> {
-        match test {
-            Test::Eq(Value::Null) | Test::Null => self.push(&format!("{field} IS NULL")),
-            Test::Blank => self.push_blank(field, ty),
-            Test::Eq(value) => self.push_comparison(field, ty, "=", value),
-            Test::Lt(value) => self.push_comparison(field, ty, "<", value),
-            Test::Lteq(value) => self.push_comparison(field, ty, "<=", value),
-            Test::Gt(value) => self.push_comparison(field, ty, ">", value),
-            Test::Gteq(value) => self.push_comparison(field, ty, ">=", value),
-            Test::In(values) => self.push_in(field, ty, values),
-            Test::Matches(pattern) => {
-                if pattern.matches('%').count() > WILDCARDS_MAX {
-                    return Err(StoreError::TooBroad);
-                }
-                self.push_like(field, ty, pattern, "");
-            }
-            Test::Start(text) => self.push_like(field, ty, &format!("{}%", escaped(text)), "\\"),
-            Test::End(text) => self.push_like(field, ty, &format!("%{}", escaped(text)), "\\"),
-            Test::Contains(text) => {
-                self.push_like(field, ty, &format!("%{}%", escaped(text)), "\\");
-            }
-            Test::JsonContains(_) => return Err(StoreError::UnknownField(field.to_owned())),
+        if !is_equality(test) || !is_indexed(self, kinds, name) {
+            return self.push_test(&expression, ty, test);
         }
+        // The links narrow the search, the body decides: a link keeps only the beginning of a long value.
+        self.push("(");
+        self.push_link_sources(alias, kinds, name)?;
+        self.push_in_list("l.to_id", SqlValue::Texts(index_texts(ty, test)));
+        self.push(") AND ");
+        self.push_test(&expression, ty, test)?;
+        self.push(")");
         Ok(())
-    }
-
-    fn push_blank(&mut self, field: &str, ty: FieldType) {
-        let empty = match ty {
-            FieldType::Text | FieldType::Datetime => "''",
-            FieldType::Object => "'{}'",
-            FieldType::Array => "'[]'",
-            _ => return self.push(&format!("{field} IS NULL")),
-        };
-        self.push(&format!("({field} IS NULL OR {field} = {empty})"));
-    }
-
-    fn push_comparison(&mut self, field: &str, ty: FieldType, operator: &str, value: &Value) {
-        let Some(value) = ty.convert(value) else {
-            return self.push("1 = 0");
-        };
-        self.push(&format!("{field} {operator} "));
-        match (ty, self.dialect) {
-            (FieldType::Decimal, Dialect::Sqlite) => {
-                self.push("CAST(");
-                self.bind(value);
-                self.push(" AS NUMERIC)");
-            }
-            (FieldType::Decimal, Dialect::Postgres) => {
-                self.push("CAST(CAST(");
-                self.bind(value);
-                self.push(" AS TEXT) AS NUMERIC)");
-            }
-            _ => self.bind(value),
-        }
-    }
-
-    fn push_in(&mut self, field: &str, ty: FieldType, values: &[Value]) {
-        if matches!(ty, FieldType::Boolean | FieldType::Decimal) {
-            self.push("(1 = 0");
-            for value in values {
-                self.push(" OR ");
-                self.push_comparison(field, ty, "=", value);
-            }
-            return self.push(")");
-        }
-        let (mut texts, mut integers) = (Vec::new(), Vec::new());
-        for value in values.iter().filter_map(|value| ty.convert(value)) {
-            match value {
-                SqlValue::Text(text) => texts.push(text),
-                SqlValue::Integer(number) => integers.push(number),
-                _ => {}
-            }
-        }
-        let list = if matches!(ty, FieldType::Integer | FieldType::Microseconds) {
-            SqlValue::Integers(integers)
-        } else {
-            SqlValue::Texts(texts)
-        };
-        self.push_in_list(field, list);
-    }
-
-    /// LIKE without regard to ASCII case, which is what SQLite's does by itself.
-    fn push_like(&mut self, field: &str, ty: FieldType, pattern: &str, escape: &str) {
-        match self.dialect {
-            Dialect::Sqlite => {
-                self.push(&format!("{field} LIKE "));
-                self.bind_text(pattern);
-                if !escape.is_empty() {
-                    self.push(&format!(" ESCAPE '{escape}'"));
-                }
-            }
-            Dialect::Postgres => {
-                let text = match ty {
-                    FieldType::Text | FieldType::Datetime => field.to_owned(),
-                    _ => format!("CAST({field} AS TEXT)"),
-                };
-                self.push(&format!("LOWER({text}) LIKE "));
-                self.bind_text(&pattern.to_ascii_lowercase());
-                self.push(&format!(" ESCAPE '{escape}'"));
-            }
-        }
     }
 
     /// An attribute of the body as text or number, by its type.
@@ -337,9 +242,6 @@ impl Builder<'_> {
         self.json_field(alias, name, FieldType::Text)
     }
 }
-
-/// A pattern with more wildcards than this can keep the engine busy for too long on one row.
-const WILDCARDS_MAX: usize = 8;
 
 /// A field of a record of `kinds` as an expression, with its type.
 pub(super) fn field(
@@ -378,23 +280,38 @@ fn stored_to_one(sql: &Builder<'_>, kinds: &[&str], name: &str) -> Option<&'stat
         .find(|found| !found.many && found.source == RelationshipSource::Stored)
 }
 
-/// Whether a test can be answered from the links table alone.
+/// Whether every type that has the attribute keeps links for it.
+fn is_indexed(sql: &Builder<'_>, kinds: &[&str], name: &str) -> bool {
+    let mut attributes = kinds
+        .iter()
+        .filter_map(|kind| sql.registry.find(kind)?.attribute(name))
+        .peekable();
+    attributes.peek().is_some() && attributes.all(has_index)
+}
+
+/// The ids under which the values of an equality are linked.
+fn index_texts(ty: FieldType, test: &Test) -> Vec<String> {
+    let values = match test {
+        Test::Eq(value) => std::slice::from_ref(value),
+        Test::In(values) => values,
+        _ => &[],
+    };
+    values
+        .iter()
+        .filter_map(|value| match ty.convert(value)? {
+            SqlValue::Text(text) => Some(index_prefix(&text).to_owned()),
+            SqlValue::Integer(number) => Some(number.to_string()),
+            SqlValue::Boolean(fact) => Some(fact.to_string()),
+            SqlValue::Texts(_) | SqlValue::Integers(_) => None,
+        })
+        .collect()
+}
+
+/// Whether a test asks for given values, which the links table can find.
 fn is_equality(test: &Test) -> bool {
     match test {
         Test::Eq(value) => !value.is_null(),
         Test::In(_) => true,
         _ => false,
     }
-}
-
-/// `text` with LIKE's own characters escaped.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern
 }

@@ -1,10 +1,10 @@
-//! The tables, as numbered migrations of one statement each, and the indexes that descriptors ask for.
+//! The tables, as numbered migrations of one statement each.
 //!
 //! Invariant: a migration that was released never changes; a new one is appended. Every primary key begins with
-//! the realm, columns are TEXT, BIGINT, BOOLEAN, bytes or JSON, and times are epoch microseconds.
+//! the realm, columns are TEXT, BIGINT, BOOLEAN, bytes or JSON, and times are epoch microseconds. Descriptors add
+//! rows to the links table, never statements here.
 
 use super::Dialect;
-use crate::descriptor::{AttributeType, Registry};
 
 /// One step of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +45,9 @@ const STEPS: &[&str] = &[
      links TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, PRIMARY KEY (realm, kind, id))",
     "CREATE INDEX records_of_root ON records (realm, root_kind, root_id) WHERE root_id IS NOT NULL",
     "CREATE INDEX records_in_order ON records (realm, kind, created_at, id)",
-    "CREATE TABLE links (realm TEXT NOT NULL, to_id TEXT NOT NULL, name TEXT NOT NULL, from_kind TEXT NOT NULL, \
-     from_id TEXT NOT NULL, to_kind TEXT NOT NULL, PRIMARY KEY (realm, to_id, name, from_kind, from_id, to_kind)){narrow}",
+    // to_kind is empty for an indexed attribute; to_id is its value then.
+    "CREATE TABLE links (realm TEXT NOT NULL, from_kind TEXT NOT NULL, name TEXT NOT NULL, to_id TEXT NOT NULL, \
+     from_id TEXT NOT NULL, to_kind TEXT NOT NULL, PRIMARY KEY (realm, from_kind, name, to_id, from_id, to_kind)){narrow}",
     "CREATE TABLE counters (realm TEXT NOT NULL, name TEXT NOT NULL, value BIGINT NOT NULL, \
      PRIMARY KEY (realm, name)){narrow}",
     "CREATE TABLE claims (realm TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, owner TEXT NOT NULL, \
@@ -75,39 +76,3 @@ const STEPS: &[&str] = &[
     "CREATE TABLE commits (realm TEXT NOT NULL, id TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (realm, id)){narrow}",
     "CREATE INDEX commits_by_time ON commits (at)",
 ];
-
-/// Name and statement of each index that an `indexed` attribute asks for. Names begin with `derived_`.
-///
-/// Such an index holds one type only and ends in `created_at, id`, so that it also gives the usual order.
-#[must_use]
-pub fn derived_indexes(dialect: Dialect, registry: &Registry) -> Vec<(String, String)> {
-    let mut indexes = Vec::new();
-    for descriptor in registry.0 {
-        for attribute in descriptor.attributes.iter().filter(|found| found.indexed) {
-            let (kind, field) = (descriptor.kind, attribute.name);
-            let expression = match (dialect, attribute.ty) {
-                (Dialect::Sqlite, _) => format!("json_extract(body, '$.{field}')"),
-                (Dialect::Postgres, AttributeType::Integer) => {
-                    format!("CAST(body->>'{field}' AS BIGINT)")
-                }
-                (Dialect::Postgres, AttributeType::Float) => {
-                    format!("CAST(body->>'{field}' AS NUMERIC)")
-                }
-                (Dialect::Postgres, AttributeType::Boolean) => {
-                    format!("CAST(body->>'{field}' AS BOOLEAN)")
-                }
-                (Dialect::Postgres, _) => format!("body->>'{field}'"),
-            };
-            let nulls = match dialect {
-                Dialect::Sqlite => "",
-                Dialect::Postgres => " NULLS FIRST",
-            };
-            let name = format!("derived_{kind}_{field}");
-            let sql = format!(
-                "CREATE INDEX {name} ON records (realm, ({expression}){nulls}, created_at, id) WHERE kind = '{kind}'"
-            );
-            indexes.push((name, sql));
-        }
-    }
-    indexes
-}

@@ -191,9 +191,6 @@ fn the_schema() {
         for migration in migrations(dialect) {
             shown.push_str(&format!("{} {}\n", migration.number, migration.sql));
         }
-        for (_, sql) in derived_indexes(dialect, &REGISTRY) {
-            shown.push_str(&format!("{sql}\n"));
-        }
     }
     insta::assert_snapshot!(shown);
 }
