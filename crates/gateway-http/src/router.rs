@@ -59,6 +59,18 @@ pub fn router(gateway: Arc<Gateway>, options: HttpOptions) -> Router {
             "/kassa/v1/clock/advance",
             post(door::clock::advance).fallback(not_offered),
         )
+        .route(
+            "/klarna/authorizations/{source}/{ticket}",
+            post(door::klarna::authorization),
+        )
+        .route(
+            "/klarna/notifications/{source}/{ticket}",
+            post(door::klarna::notification),
+        )
+        .route(
+            "/klarna/pushes/{source}/{ticket}/{order}",
+            post(door::klarna::push),
+        )
         .route("/livez", get(door::health::livez))
         .route("/readyz", get(door::health::readyz))
         .route("/metrics", get(door::metrics::render))

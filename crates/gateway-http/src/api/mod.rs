@@ -18,7 +18,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
-use kassa_gateway::shop::graph::{Graph, ListRequest, Selection};
+use kassa_gateway::payments::payment_source;
+use kassa_gateway::shop::graph::{Draft, Graph, ListRequest, Selection};
 use kassa_gateway::{Caller, GatewayError};
 use kassa_jsonapi::{Document, Primary, Query, RequestDocument};
 use kassa_storage::Descriptor;
@@ -72,6 +73,13 @@ async fn serve(
         realm: caller.realm.clone(),
         subjects: Vec::new(),
     });
+    if parts.method == Method::POST
+        && let Some(kind) = route::unserved_source(parts.uri.path())
+    {
+        // Published types of other payment providers: refused by the rule that names the way out.
+        let draft = Draft::default();
+        payment_source::create_source(&shared.gateway, &caller, kind, &draft).await?;
+    }
     let route = Route::parse(parts.uri.path())?;
     route.check_method(&parts.method)?;
     about.subjects.extend(route.id().map(str::to_owned));

@@ -101,9 +101,28 @@ impl<'a> Route<'a> {
     }
 }
 
+/// The payment source type that `path` names, if it is published but not served.
+pub(crate) fn unserved_source(path: &str) -> Option<&'static str> {
+    let kind = path.strip_prefix("/api/")?.trim_end_matches('/');
+    let orders = registry().find("orders")?;
+    let sources = orders.relationship("payment_source")?.to;
+    let named = sources.iter().copied().find(|source| *source == kind)?;
+    registry().find(named).is_none().then_some(named)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_payment_sources_are_published_but_not_served() {
+        assert_eq!(
+            unserved_source("/api/stripe_payments"),
+            Some("stripe_payments")
+        );
+        assert_eq!(unserved_source("/api/klarna_payments"), None);
+        assert_eq!(unserved_source("/api/orders"), None);
+    }
 
     #[test]
     fn every_form_of_a_path() {

@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderValue, header, request::Parts};
-use kassa_environment::Clock;
-use kassa_gateway::{GatewayError, Violation};
+use kassa_gateway::GatewayError;
+use kassa_gateway::jobs::clock;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -18,9 +18,6 @@ use crate::request::origin::Origin;
 use crate::request::trace::TraceId;
 use crate::request::{bearer, body};
 use crate::router::Shared;
-
-/// Longest step, seconds: ten years. Beyond it no deadline of ours lies.
-const MAX_STEP_SECONDS: i64 = 10 * 366 * 24 * 3600;
 
 #[derive(Debug, Deserialize)]
 struct Advance {
@@ -62,18 +59,11 @@ async fn moved(
         }
         .into());
     };
-    if !(0..=MAX_STEP_SECONDS).contains(&seconds) {
-        let message =
-            format!("must be from 0 to {MAX_STEP_SECONDS}; the clock never runs backwards");
-        let violation = Violation::attribute("seconds", "inclusion", message);
-        return Err(GatewayError::violation(violation.with_value(seconds.into())).into());
-    }
-    shared.gateway.business().advance(seconds);
-    shared.gateway.wake_jobs();
+    let now = clock::advance(&shared.gateway, &caller, seconds).await?;
     if let Some(hook) = &shared.options.clock_moved {
         hook(seconds).await.map_err(GatewayError::Unavailable)?;
     }
-    let now = crate::api::iso_timestamp(shared.gateway.business().now());
+    let now = crate::api::iso_timestamp(now);
     let offset = shared.gateway.business().offset_seconds();
     let mut response = Response::new(Body::from(
         json!({"now": now, "offset_seconds": offset}).to_string(),

@@ -113,19 +113,26 @@ fn trace_id(entropy: &dyn Entropy) -> String {
     })
 }
 
-/// The address that limits count: behind a trusted proxy the one it names, else the peer's.
+/// The address that limits count: the one that a proxy in the same network names, else the peer's.
 fn client_address(request: &Request, trust_forwarded: bool) -> IpAddr {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip().to_canonical());
+    // A stranger who connects directly could otherwise invent an address per request.
+    let near = match peer {
+        Some(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Some(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        None => true,
+    };
     let forwarded = || {
         let value = request.headers().get("x-forwarded-for")?.to_str().ok()?;
         value.split(',').next()?.trim().parse::<IpAddr>().ok()
     };
-    trust_forwarded
+    (trust_forwarded && near)
         .then(forwarded)
         .flatten()
-        .or_else(|| {
-            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
-            Some(peer.0.ip())
-        })
+        .or(peer)
         .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
