@@ -71,15 +71,16 @@ export function say(text) {
   hiding = setTimeout(() => (status.textContent = ""), SHOWN_MS);
 }
 
-// Runs one action at a time behind a button, which says that it is busy.
+// Runs one action at a time behind a button, which says that it is busy. It is not disabled meanwhile: that would throw the
+// focus away, and with it the place to which a dialog returns.
 export async function whileBusy(button, action) {
   if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
-  button.disabled = true;
+  button.setAttribute("aria-disabled", "true");
   try {
     await action();
   } finally {
     button.removeAttribute("aria-busy");
-    button.disabled = false;
+    button.removeAttribute("aria-disabled");
   }
 }

@@ -11,14 +11,19 @@ const PAYMENT_WORDS = {
   unpaid: "We are waiting for your payment.",
 };
 
+const REVIEW_WORDS = {
+  pending: "Your payment is being reviewed. We will tell you as soon as it is decided.",
+  rejected: "Your payment was stopped after a review. We will contact you.",
+};
+
 export async function thanksPage(id) {
   const order = await store.api.get(`orders/${id}`, { include: "line_items.item,shipments.shipping_method,payment_method,authorizations" }).catch((error) => {
     // Not every sales channel may look at transactions.
     if (error.status === 400 || error.status === 401) return store.api.get(`orders/${id}`, { include: "line_items.item,shipments.shipping_method,payment_method" });
     throw error;
   });
-  const reviewed = (order.authorizations || []).some((authorization) => authorization.fraud_review);
-  const words = reviewed ? "Your payment is being reviewed. We will tell you as soon as it is decided." : PAYMENT_WORDS[order.payment_status];
+  const review = (order.authorizations || []).map((authorization) => REVIEW_WORDS[authorization.fraud_review]).find(Boolean);
+  const words = review || PAYMENT_WORDS[order.payment_status];
   return h(
     "div",
     { class: "thanks" },

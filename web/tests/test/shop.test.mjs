@@ -131,6 +131,19 @@ test("a declined shopper may try again with another session", { skip }, async ()
   await shop.close();
 });
 
+test("a payment under review is called that", { skip }, async () => {
+  const shop = await openDemoShop(world.browser, world.demo);
+  const { page } = shop;
+  await page.locator("#market").selectOption("UK");
+  await page.locator(".price", { hasText: "£" }).first().waitFor();
+  await toPayment(page, world.demo, { email: "customer+pend-accept-05@email.uk" });
+  await chooseKlarna(page);
+  await approve(await place(page), { phone: undefined });
+  await orderNumber(page);
+  await page.getByText("Your payment is being reviewed.").waitFor();
+  await shop.close();
+});
+
 test("without windows the payment goes on in a frame of the shop", { skip }, async () => {
   const shop = await openDemoShop(world.browser, world.demo);
   const { page } = shop;
