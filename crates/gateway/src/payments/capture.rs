@@ -23,7 +23,7 @@ use crate::shop::order::{self, LoadedOrder};
 pub const AUTO_CAPTURE: &str = "auto_capture";
 
 /// Business seconds that the use case has before the timer takes over.
-const AUTO_CAPTURE_AFTER_SECONDS: i64 = 14;
+pub(crate) const AUTO_CAPTURE_AFTER_SECONDS: i64 = 14;
 
 /// What to capture.
 #[derive(Debug, Clone, Default)]
@@ -90,14 +90,18 @@ pub(crate) async fn capture_at_once(
     run(gateway, &scope, order_id, &CaptureRequest::default()).await
 }
 
-/// The timer behind it.
-pub(crate) fn auto_capture_timer(gateway: &Gateway, order_id: &str) -> QueueChange {
+/// The timer behind it, due so many business seconds from now.
+pub(crate) fn auto_capture_timer(
+    gateway: &Gateway,
+    order_id: &str,
+    after_seconds: i64,
+) -> QueueChange {
     QueueChange::Set(Timer {
         id: format!("{AUTO_CAPTURE}:{order_id}"),
         kind: AUTO_CAPTURE.to_owned(),
         subject: order_id.to_owned(),
         payload: json!({}),
-        due_at: gateway.now_us() + AUTO_CAPTURE_AFTER_SECONDS * 1_000_000,
+        due_at: gateway.now_us() + after_seconds * 1_000_000,
         attempts: 0,
     })
 }

@@ -55,8 +55,7 @@ fn fold(
     let order_id = loaded.aggregate.order.id.as_str();
     if folded.capture_now.is_some() {
         set.queues
-            .push(capture::auto_capture_timer(gateway, order_id));
-        gateway.wake_jobs();
+            .push(capture::auto_capture_timer(gateway, order_id, 0));
     }
     if folded.void_now {
         set.queues.push(void::rejected_timer(gateway, order_id));

@@ -49,67 +49,71 @@ pub(crate) async fn settle(
         Verdict::NeedsPerson(_) => OperationStatus::NeedsPerson,
         Verdict::Unknown(_) => return Ok(()),
     };
-    let scope = Scope::realm(realm.clone());
     let mut rounds = Rounds::new();
     loop {
-        let mut snapshot = gateway.snapshot(&scope).await?;
-        let Some(current) = snapshot.operation(&operation.id).await? else {
+        let Some(set) = closing(gateway, realm, &operation.id, verdict, status, calls).await?
+        else {
             return Ok(());
         };
-        if !may_close(&current, verdict) {
-            return Ok(());
-        }
-        let order_id = &operation.order_id;
-        let loaded = order::load_with(gateway, snapshot.as_mut(), &scope, order_id, &[]).await;
-        let customer = match &loaded {
-            Ok(loaded) => customer_of(snapshot.as_mut(), loaded).await?,
-            Err(_) => None,
-        };
-        drop(snapshot);
-        let context = operation::context_of(&current)?;
-        let mut set = gateway.change_set(realm);
-        let mut facts = json!({});
-        match (&context.intent, loaded) {
-            (Intent::CancelApproval | Intent::CancelRejected, _) => {}
-            (_, Err(error)) => return Err(error),
-            (_, Ok(loaded)) => {
-                let mut folding = Folding {
-                    gateway,
-                    operation: &current,
-                    context: &context,
-                    loaded: &loaded,
-                    customer: customer.as_ref(),
-                    set: &mut set,
-                };
-                let folded = fold(&mut folding, verdict)?;
-                facts = folded.facts;
-                loaded.write(&folded.after, gateway.now_us(), &mut set);
-            }
-        }
-        if let Verdict::DidNot(error) | Verdict::NeedsPerson(error) = verdict
-            && let (Value::Object(facts), Value::Object(more)) =
-                (&mut facts, operation::error_facts(error))
-        {
-            facts.extend(more);
-        }
-        let now_us = gateway.now_us();
-        set.operations.push(operation::close(
-            &current,
-            status,
-            calls.clone(),
-            facts,
-            now_us,
-        ));
-        set.queues.push(operation::no_finisher(&current.id));
         match gateway.commit(set).await? {
             Outcome::Done => return Ok(()),
             Outcome::Conflict(key) => rounds.again(&key).await?,
             Outcome::Refused(refusal) => {
-                let reason = format!("the outcome of {} was refused: {refusal:?}", current.id);
+                let reason = format!("the outcome of {} was refused: {refusal:?}", operation.id);
                 return Err(GatewayError::Internal(reason));
             }
         }
     }
+}
+
+/// The change set that closes the operation; `None` when somebody closed it before.
+async fn closing(
+    gateway: &Gateway,
+    realm: &Realm,
+    operation_id: &str,
+    verdict: &Verdict,
+    status: OperationStatus,
+    calls: &Value,
+) -> Result<Option<ChangeSet>, GatewayError> {
+    let scope = Scope::realm(realm.clone());
+    let mut snapshot = gateway.snapshot(&scope).await?;
+    let current = snapshot.operation(operation_id).await?;
+    let Some(current) = current.filter(|current| may_close(current, verdict)) else {
+        return Ok(None);
+    };
+    let context = operation::context_of(&current)?;
+    let mut set = gateway.change_set(realm);
+    let mut facts = json!({});
+    let touches_order = !matches!(
+        context.intent,
+        Intent::CancelApproval | Intent::CancelRejected
+    );
+    if touches_order {
+        let order_id = &current.order_id;
+        let loaded = order::load_with(gateway, snapshot.as_mut(), &scope, order_id, &[]).await?;
+        let customer = customer_of(snapshot.as_mut(), &loaded).await?;
+        let mut folding = Folding {
+            gateway,
+            operation: &current,
+            context: &context,
+            loaded: &loaded,
+            customer: customer.as_ref(),
+            set: &mut set,
+        };
+        let folded = fold(&mut folding, verdict)?;
+        facts = folded.facts;
+        loaded.write(&folded.after, gateway.now_us(), &mut set);
+    }
+    if let Verdict::DidNot(error) | Verdict::NeedsPerson(error) = verdict
+        && let (Value::Object(facts), Value::Object(more)) =
+            (&mut facts, operation::error_facts(error))
+    {
+        facts.extend(more);
+    }
+    let closed = operation::close(&current, status, calls.clone(), facts, gateway.now_us());
+    set.queues.push(operation::no_finisher(&current.id));
+    set.operations.push(closed);
+    Ok(Some(set))
 }
 
 async fn customer_of(

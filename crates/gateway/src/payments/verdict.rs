@@ -64,7 +64,7 @@ pub(crate) enum Answer {
     /// The id of a capture or refund.
     Created(String),
     /// A customer token.
-    Token(CustomerTokenCreated),
+    Token(Box<CustomerTokenCreated>),
     /// Nothing but yes.
     Accepted,
 }
@@ -178,7 +178,7 @@ async fn customer_token(
     let sent = exchange.send(request).await;
     let fresh = fresh && !repeated(&sent);
     match sent.and_then(|answer| reply::decode_customer_token_created(&answer)) {
-        Ok(token) => Verdict::Happened(Answer::Token(token)),
+        Ok(token) => Verdict::Happened(Answer::Token(Box::new(token))),
         Err(error) if fresh => first_answer(error),
         // One approval gives one customer token, so "consumed" means that it was made and its answer lost.
         Err(error @ KlarnaError::Refused { status, .. }) if !matches!(status, 401 | 429) => {

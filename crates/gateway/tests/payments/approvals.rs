@@ -28,7 +28,10 @@ async fn when_the_source_is_replaced() {
     assert_ne!(old, new);
     assert!(shop.record("klarna_payments", &old).await.is_none());
     shop.work().await;
-    assert_eq!(shop.last(&order_id, "cancel_approval").await, OperationStatus::Succeeded);
+    assert_eq!(
+        shop.last(&order_id, "cancel_approval").await,
+        OperationStatus::Succeeded
+    );
     assert!(!is_alive(&shop, &token).await);
 }
 
@@ -38,9 +41,14 @@ async fn when_the_amount_changes() {
     let (order_id, _, token) = approved(&shop).await;
     let line = json!({ "sku_code": shop.sku, "quantity": 1 });
     let order = [("order", "orders", order_id.as_str())];
-    shop.create(&resources::line_item::DESCRIPTOR, line, &order).await.unwrap();
+    shop.create(&resources::line_item::DESCRIPTOR, line, &order)
+        .await
+        .unwrap();
     shop.work().await;
-    assert_eq!(shop.last(&order_id, "cancel_approval").await, OperationStatus::Succeeded);
+    assert_eq!(
+        shop.last(&order_id, "cancel_approval").await,
+        OperationStatus::Succeeded
+    );
     assert!(!is_alive(&shop, &token).await);
 }
 
@@ -49,7 +57,10 @@ async fn when_the_order_is_deleted() {
     let shop = Shop::open().await;
     let (order_id, _, token) = approved(&shop).await;
     let descriptor = &resources::order::DESCRIPTOR;
-    shop.gateway.delete(&shop.back, descriptor, &order_id).await.unwrap();
+    shop.gateway
+        .delete(&shop.back, descriptor, &order_id)
+        .await
+        .unwrap();
     shop.work().await;
     assert!(!is_alive(&shop, &token).await);
 }
@@ -63,7 +74,10 @@ async fn also_when_klarna_cannot_be_reached_at_first() {
     shop.work().await;
     shop.no_faults().await;
     shop.finish().await;
-    assert_eq!(shop.last(&order_id, "cancel_approval").await, OperationStatus::Succeeded);
+    assert_eq!(
+        shop.last(&order_id, "cancel_approval").await,
+        OperationStatus::Succeeded
+    );
     assert!(!is_alive(&shop, &token).await);
 }
 
@@ -72,5 +86,9 @@ async fn never_after_the_order_was_placed() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
     shop.finish().await;
-    assert!(shop.operations(&order_id, "cancel_approval").await.is_empty());
+    assert!(
+        shop.operations(&order_id, "cancel_approval")
+            .await
+            .is_empty()
+    );
 }

@@ -19,7 +19,8 @@ async fn killed_mid_call(
     shop.fault(fault.0, fault.1).await;
     let shop = Arc::new(shop);
     let running = {
-        let (shop, order_id, trigger) = (Arc::clone(&shop), order_id.to_owned(), trigger.to_owned());
+        let (shop, order_id, trigger) =
+            (Arc::clone(&shop), order_id.to_owned(), trigger.to_owned());
         tokio::spawn(async move {
             if trigger == "_place" {
                 shop.place(&order_id).await
@@ -56,11 +57,21 @@ async fn a_placing_killed_before_and_after_the_effect_ends_placed_once() {
     for kind in ["hold_before", "hold_after"] {
         let shop = Shop::open().await;
         let order_id = shop.approved_order().await;
-        let shop =
-            killed_mid_call(shop, &order_id, ("place_order", kind), "place_order", "_place").await;
+        let shop = killed_mid_call(
+            shop,
+            &order_id,
+            ("place_order", kind),
+            "place_order",
+            "_place",
+        )
+        .await;
         assert_eq!(shop.status(&order_id).await.0, "placing");
         jobs::recover(&shop.gateway).await.unwrap();
-        assert_eq!(shop.status(&order_id).await, ("placed".into(), "authorized".into()), "{kind}");
+        assert_eq!(
+            shop.status(&order_id).await,
+            ("placed".into(), "authorized".into()),
+            "{kind}"
+        );
         assert_eq!(shop.klarna_orders(&order_id).await, 1);
         shop.finish().await;
         shop.books_agree(&order_id).await;
@@ -75,8 +86,17 @@ async fn a_capture_killed_before_and_after_the_effect_happens_once() {
         let shop = killed_mid_call(shop, &order_id, ("capture", kind), "capture", "_capture").await;
         shop.finish().await;
         assert_eq!(shop.status(&order_id).await.1, "paid", "{kind}");
-        assert_eq!(shop.klarna_order(&order_id).await["captures"].as_array().unwrap().len(), 1);
-        assert_eq!(shop.last(&order_id, "capture").await, OperationStatus::Succeeded);
+        assert_eq!(
+            shop.klarna_order(&order_id).await["captures"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+        assert_eq!(
+            shop.last(&order_id, "capture").await,
+            OperationStatus::Succeeded
+        );
         shop.books_agree(&order_id).await;
     }
 }
@@ -89,8 +109,18 @@ async fn a_refund_killed_before_and_after_the_effect_happens_once() {
         shop.trigger(&order_id, "_capture").await.unwrap();
         let shop = killed_mid_call(shop, &order_id, ("refund", kind), "refund", "_refund").await;
         shop.finish().await;
-        assert_eq!(shop.status(&order_id).await, ("cancelled".into(), "refunded".into()), "{kind}");
-        assert_eq!(shop.klarna_order(&order_id).await["refunds"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            shop.status(&order_id).await,
+            ("cancelled".into(), "refunded".into()),
+            "{kind}"
+        );
+        assert_eq!(
+            shop.klarna_order(&order_id).await["refunds"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
         shop.books_agree(&order_id).await;
     }
 }
@@ -102,7 +132,11 @@ async fn a_void_killed_before_and_after_the_effect_happens_once() {
         let order_id = shop.placed_order().await;
         let shop = killed_mid_call(shop, &order_id, ("cancel", kind), "cancel", "_cancel").await;
         shop.finish().await;
-        assert_eq!(shop.status(&order_id).await, ("cancelled".into(), "voided".into()), "{kind}");
+        assert_eq!(
+            shop.status(&order_id).await,
+            ("cancelled".into(), "voided".into()),
+            "{kind}"
+        );
         assert_eq!(shop.klarna_order(&order_id).await["status"], "CANCELLED");
         shop.books_agree(&order_id).await;
     }
@@ -112,12 +146,24 @@ async fn a_void_killed_before_and_after_the_effect_happens_once() {
 async fn a_capture_is_looked_up_by_its_reference_once_klarna_forgot_the_key() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
-    let shop =
-        killed_mid_call(shop, &order_id, ("capture", "hold_after"), "capture", "_capture").await;
+    let shop = killed_mid_call(
+        shop,
+        &order_id,
+        ("capture", "hold_after"),
+        "capture",
+        "_capture",
+    )
+    .await;
     shop.advance(25 * 3600).await;
     shop.work().await;
     assert_eq!(shop.status(&order_id).await.1, "paid");
-    assert_eq!(shop.klarna_order(&order_id).await["captures"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        shop.klarna_order(&order_id).await["captures"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     shop.books_agree(&order_id).await;
 }
 
@@ -142,7 +188,10 @@ async fn a_capture_that_never_arrived_is_given_up_once_klarna_forgot_the_key() {
     shop.no_faults().await;
     shop.advance(25 * 3600).await;
     shop.work().await;
-    assert_eq!(shop.last(&order_id, "capture").await, OperationStatus::Failed);
+    assert_eq!(
+        shop.last(&order_id, "capture").await,
+        OperationStatus::Failed
+    );
     assert_eq!(shop.status(&order_id).await.1, "authorized");
     shop.books_agree(&order_id).await;
     shop.trigger(&order_id, "_capture").await.unwrap();
@@ -153,9 +202,14 @@ async fn a_capture_that_never_arrived_is_given_up_once_klarna_forgot_the_key() {
 async fn running_the_finisher_again_changes_nothing() {
     let shop = Shop::open().await;
     let order_id = shop.approved_order().await;
-    let shop =
-        killed_mid_call(shop, &order_id, ("place_order", "hold_after"), "place_order", "_place")
-            .await;
+    let shop = killed_mid_call(
+        shop,
+        &order_id,
+        ("place_order", "hold_after"),
+        "place_order",
+        "_place",
+    )
+    .await;
     let (one, other) = tokio::join!(jobs::recover(&shop.gateway), jobs::recover(&shop.gateway));
     one.unwrap();
     other.unwrap();

@@ -3,7 +3,10 @@
 //! Each test has its own store and its own world. Nothing sleeps to wait for business time: clocks are moved and
 //! jobs are called.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod approvals;
+mod automatic;
 mod callbacks;
 mod deadlines;
 mod finisher;
@@ -12,3 +15,4 @@ mod placing;
 mod quirks;
 mod shop;
 mod sources;
+mod tokens;

@@ -11,10 +11,15 @@ async fn captures_and_refunds_in_parts() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
     let total = shop.payable(&order_id).await;
-    let authorization = shop.parts(&order_id, "authorizations").await[0].key.id.clone();
+    let authorization = shop.parts(&order_id, "authorizations").await[0]
+        .key
+        .id
+        .clone();
     let part = json!({ "_capture": true, "_capture_amount_cents": 1000 });
     let descriptor = &resources::authorization::DESCRIPTOR;
-    shop.update(&shop.back, descriptor, &authorization, part, &[]).await.unwrap();
+    shop.update(&shop.back, descriptor, &authorization, part, &[])
+        .await
+        .unwrap();
     assert_eq!(shop.status(&order_id).await.1, "partially_paid");
     shop.books_agree(&order_id).await;
     shop.trigger(&order_id, "_capture").await.unwrap();
@@ -23,13 +28,21 @@ async fn captures_and_refunds_in_parts() {
     assert_eq!(capture.body["amount_cents"], 1000);
     let part = json!({ "_refund": true, "_refund_amount_cents": 400 });
     let descriptor = &resources::capture::DESCRIPTOR;
-    shop.update(&shop.back, descriptor, &capture.key.id, part, &[]).await.unwrap();
+    shop.update(&shop.back, descriptor, &capture.key.id, part, &[])
+        .await
+        .unwrap();
     assert_eq!(shop.status(&order_id).await.1, "partially_refunded");
     shop.books_agree(&order_id).await;
     shop.trigger(&order_id, "_refund").await.unwrap();
-    assert_eq!(shop.status(&order_id).await, ("cancelled".into(), "refunded".into()));
+    assert_eq!(
+        shop.status(&order_id).await,
+        ("cancelled".into(), "refunded".into())
+    );
     let (_, sums) = shop.ledger(&order_id).await;
-    assert_eq!((sums.authorized, sums.captured, sums.refunded), (total, total, total));
+    assert_eq!(
+        (sums.authorized, sums.captured, sums.refunded),
+        (total, total, total)
+    );
     shop.books_agree(&order_id).await;
 }
 
@@ -38,11 +51,17 @@ async fn nothing_beyond_what_is_left() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
     let total = shop.payable(&order_id).await;
-    let authorization = shop.parts(&order_id, "authorizations").await[0].key.id.clone();
+    let authorization = shop.parts(&order_id, "authorizations").await[0]
+        .key
+        .id
+        .clone();
     let descriptor = &resources::authorization::DESCRIPTOR;
     for amount in [total + 1, 0, -1, i64::MAX, i64::MIN] {
         let ask = json!({ "_capture": true, "_capture_amount_cents": amount });
-        refusal(shop.update(&shop.back, descriptor, &authorization, ask, &[]).await);
+        refusal(
+            shop.update(&shop.back, descriptor, &authorization, ask, &[])
+                .await,
+        );
     }
     refusal(shop.trigger(&order_id, "_refund").await);
     shop.trigger(&order_id, "_capture").await.unwrap();
@@ -51,7 +70,10 @@ async fn nothing_beyond_what_is_left() {
     let descriptor = &resources::capture::DESCRIPTOR;
     for amount in [total + 1, 0, -5] {
         let ask = json!({ "_refund": true, "_refund_amount_cents": amount });
-        refusal(shop.update(&shop.back, descriptor, &capture, ask, &[]).await);
+        refusal(
+            shop.update(&shop.back, descriptor, &capture, ask, &[])
+                .await,
+        );
     }
     refusal(shop.trigger(&order_id, "_cancel").await);
     shop.books_agree(&order_id).await;
@@ -61,10 +83,22 @@ async fn nothing_beyond_what_is_left() {
 async fn two_captures_of_everything_at_once_are_one() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
-    let (one, other) =
-        tokio::join!(shop.trigger(&order_id, "_capture"), shop.trigger(&order_id, "_capture"));
-    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1, "{one:?} {other:?}");
-    assert_eq!(shop.klarna_order(&order_id).await["captures"].as_array().unwrap().len(), 1);
+    let (one, other) = tokio::join!(
+        shop.trigger(&order_id, "_capture"),
+        shop.trigger(&order_id, "_capture")
+    );
+    assert_eq!(
+        usize::from(one.is_ok()) + usize::from(other.is_ok()),
+        1,
+        "{one:?} {other:?}"
+    );
+    assert_eq!(
+        shop.klarna_order(&order_id).await["captures"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     shop.books_agree(&order_id).await;
 }
 
@@ -73,7 +107,10 @@ async fn cancelling_gives_the_guarantee_up_and_the_stock_back() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
     shop.trigger(&order_id, "_cancel").await.unwrap();
-    assert_eq!(shop.status(&order_id).await, ("cancelled".into(), "voided".into()));
+    assert_eq!(
+        shop.status(&order_id).await,
+        ("cancelled".into(), "voided".into())
+    );
     assert_eq!(shop.klarna_order(&order_id).await["status"], "CANCELLED");
     assert_eq!(shop.parts(&order_id, "voids").await.len(), 1);
     shop.books_agree(&order_id).await;
@@ -84,15 +121,28 @@ async fn cancelling_gives_the_guarantee_up_and_the_stock_back() {
 async fn voiding_after_a_part_was_captured_releases_the_rest() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
-    let authorization = shop.parts(&order_id, "authorizations").await[0].key.id.clone();
+    let authorization = shop.parts(&order_id, "authorizations").await[0]
+        .key
+        .id
+        .clone();
     let descriptor = &resources::authorization::DESCRIPTOR;
     let part = json!({ "_capture": true, "_capture_amount_cents": 700 });
-    shop.update(&shop.back, descriptor, &authorization, part, &[]).await.unwrap();
+    shop.update(&shop.back, descriptor, &authorization, part, &[])
+        .await
+        .unwrap();
     let void = json!({ "_void": true });
-    shop.update(&shop.back, descriptor, &authorization, void, &[]).await.unwrap();
+    shop.update(&shop.back, descriptor, &authorization, void, &[])
+        .await
+        .unwrap();
     assert_eq!(shop.status(&order_id).await.1, "partially_voided");
-    assert_eq!(shop.klarna_order(&order_id).await["remaining_authorized_amount"], 0);
-    assert_eq!(shop.last(&order_id, "release").await, OperationStatus::Succeeded);
+    assert_eq!(
+        shop.klarna_order(&order_id).await["remaining_authorized_amount"],
+        0
+    );
+    assert_eq!(
+        shop.last(&order_id, "release").await,
+        OperationStatus::Succeeded
+    );
     shop.books_agree(&order_id).await;
 }
 
@@ -100,8 +150,13 @@ async fn voiding_after_a_part_was_captured_releases_the_rest() {
 async fn approving_and_capturing_in_one_go() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
-    shop.trigger(&order_id, "_approve_and_capture").await.unwrap();
-    assert_eq!(shop.status(&order_id).await, ("approved".into(), "paid".into()));
+    shop.trigger(&order_id, "_approve_and_capture")
+        .await
+        .unwrap();
+    assert_eq!(
+        shop.status(&order_id).await,
+        ("approved".into(), "paid".into())
+    );
     shop.books_agree(&order_id).await;
 }
 
@@ -114,9 +169,16 @@ async fn every_effect_at_klarna_carries_its_operations_id() {
     let klarna = shop.klarna_order(&order_id).await;
     assert_eq!(klarna["captures"][0]["reference"], operation.id.as_str());
     let row = shop.parts(&order_id, "captures").await.remove(0);
-    assert_eq!(row.body["gateway_transaction_id"], klarna["captures"][0]["capture_id"]);
+    assert_eq!(
+        row.body["gateway_transaction_id"],
+        klarna["captures"][0]["capture_id"]
+    );
     let (entries, _) = shop.ledger(&order_id).await;
-    assert!(entries.iter().any(|entry: &LedgerEntry| entry.id == operation.id));
+    assert!(
+        entries
+            .iter()
+            .any(|entry: &LedgerEntry| entry.id == operation.id)
+    );
 }
 
 #[tokio::test]
@@ -130,7 +192,10 @@ async fn the_story_of_an_order_hides_tokens_and_people() {
         assert_eq!(call["status"], 200, "{outcome}");
         assert!(call["correlation_id"].is_string());
         let text = outcome.to_string();
-        assert!(!text.contains("customer@email.de") && !text.contains("Muster"), "{text}");
+        assert!(
+            !text.contains("customer@email.de") && !text.contains("Muster"),
+            "{text}"
+        );
     }
 }
 
@@ -140,10 +205,16 @@ async fn an_edited_order_tells_klarna_all_its_lines() {
     let order_id = shop.placed_order().await;
     shop.trigger(&order_id, "_start_editing").await.unwrap();
     let line = shop.parts(&order_id, "line_items").await;
-    let line = line.iter().find(|line| line.text("item_type") == Some("skus")).unwrap().clone();
+    let line = line
+        .iter()
+        .find(|line| line.text("item_type") == Some("skus"))
+        .unwrap()
+        .clone();
     let less = json!({ "quantity": 1 });
     let descriptor = &resources::line_item::DESCRIPTOR;
-    shop.update(&shop.back, descriptor, &line.key.id, less, &[]).await.unwrap();
+    shop.update(&shop.back, descriptor, &line.key.id, less, &[])
+        .await
+        .unwrap();
     shop.trigger(&order_id, "_stop_editing").await.unwrap();
     assert_eq!(shop.status(&order_id).await.0, "placed");
     let klarna = shop.klarna_order(&order_id).await;

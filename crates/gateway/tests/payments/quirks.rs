@@ -12,7 +12,9 @@ async fn a_401_in_html_is_a_422_that_says_unauthorized() {
     let order_id = shop.order(1).await;
     spoil_credentials(&shop, &order_id).await;
     let order = [("order", "orders", order_id.as_str())];
-    let made = shop.create(&resources::klarna_payment::DESCRIPTOR, json!({}), &order).await;
+    let made = shop
+        .create(&resources::klarna_payment::DESCRIPTOR, json!({}), &order)
+        .await;
     let Err(kassa_gateway::GatewayError::Invalid(violations)) = made else {
         panic!("expected a 422, got {made:?}");
     };
@@ -36,14 +38,19 @@ async fn spoil_credentials(shop: &Shop, order_id: &str) {
         record,
     });
     shop.gateway.commit_once(set).await.unwrap();
-    assert!(shop.record("klarna_gateways", &Key::new("x", gateway).id).await.is_some());
+    assert!(
+        shop.record("klarna_gateways", &Key::new("x", gateway).id)
+            .await
+            .is_some()
+    );
 }
 
 #[tokio::test]
 async fn authorized_payment_method_as_a_bare_string() {
     let shop = Shop::open().await;
     let switch = json!({ "payment_method_as_string": true });
-    shop.klarna("PATCH", "/sandbox/v1/settings", Some(switch)).await;
+    shop.klarna("PATCH", "/sandbox/v1/settings", Some(switch))
+        .await;
     let order_id = shop.placed_order().await;
     let order = shop.record("orders", &order_id).await.unwrap();
     assert!(order.body["payment_source_details"]["payment_method_type"].is_string());
@@ -66,7 +73,11 @@ async fn a_429_without_rate_headers_is_waited_out() {
 async fn a_5xx_after_the_effect_of_each_money_call_doubles_nothing() {
     let shop = Shop::open().await;
     let order_id = shop.approved_order().await;
-    for (operation, trigger) in [("place_order", "_place"), ("capture", "_capture"), ("refund", "_refund")] {
+    for (operation, trigger) in [
+        ("place_order", "_place"),
+        ("capture", "_capture"),
+        ("refund", "_refund"),
+    ] {
         shop.fault(operation, "status_after").await;
         if trigger == "_place" {
             shop.place(&order_id).await.unwrap();
@@ -87,7 +98,10 @@ async fn a_5xx_after_a_cancel_is_no_failure() {
     shop.fault("cancel", "status_after").await;
     refusal_or_ok(shop.trigger(&order_id, "_cancel").await.map(drop));
     shop.finish().await;
-    assert_eq!(shop.status(&order_id).await, ("cancelled".into(), "voided".into()));
+    assert_eq!(
+        shop.status(&order_id).await,
+        ("cancelled".into(), "voided".into())
+    );
     shop.books_agree(&order_id).await;
 }
 

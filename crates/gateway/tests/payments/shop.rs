@@ -16,7 +16,7 @@ use kassa_gateway::{ApplicationKind, Caller, Gateway, GatewayError, Settings, jo
 use kassa_klarna_client::{CallLimits, HttpKlarna, Transport, transport};
 use kassa_klarna_sandbox::{Credential, Sandbox, SandboxConfig};
 use kassa_storage::{
-    Balances, Descriptor, Key, LedgerEntry, Operation, OperationStatus, Realm, Record, Scope, Store,
+    Balances, Descriptor, Key, LedgerEntry, Operation, OperationStatus, Realm, Record, Scope,
 };
 use kassa_storage_sqlite::{Options, SqliteStore};
 use serde_json::{Map, Value, json};
@@ -42,14 +42,6 @@ fn entropy() -> Arc<dyn Entropy> {
     Arc::new(SystemEntropy)
 }
 
-/// Serves `router` on a free port of the loopback and returns its address.
-pub async fn serve(router: axum::Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
 fn open_gateway(directory: &tempfile::TempDir, klarna_url: &str, public_url: &str) -> Gateway {
     let registry = resources::registry();
     let path = directory.path().join("kassa.db");
@@ -68,7 +60,14 @@ fn open_gateway(directory: &tempfile::TempDir, klarna_url: &str, public_url: &st
         master_key: secrecy::SecretBox::new(Box::new([7; 32])),
     };
     let business = Arc::new(BusinessClock::new(machine.clone(), 0));
-    Gateway::new(Arc::new(store), Arc::new(klarna), business, machine, entropy(), settings)
+    Gateway::new(
+        Arc::new(store),
+        Arc::new(klarna),
+        business,
+        machine,
+        entropy(),
+        settings,
+    )
 }
 
 impl Shop {
@@ -145,7 +144,10 @@ impl Shop {
     ) -> Result<Record, GatewayError> {
         let draft = draft(attributes, relationships);
         let selection = Selection::default();
-        let graph = self.gateway.create(&self.front, descriptor, draft, &selection).await?;
+        let graph = self
+            .gateway
+            .create(&self.front, descriptor, draft, &selection)
+            .await?;
         Ok(graph.primary[0].clone())
     }
 
@@ -159,24 +161,34 @@ impl Shop {
     ) -> Result<Record, GatewayError> {
         let draft = draft(attributes, relationships);
         let selection = Selection::default();
-        let graph = self.gateway.update(caller, descriptor, id, draft, &selection).await?;
+        let graph = self
+            .gateway
+            .update(caller, descriptor, id, draft, &selection)
+            .await?;
         Ok(graph.primary[0].clone())
     }
 
     /// A pending order for `quantity` of the first SKU, with everything but a payment source.
     pub async fn order(&self, quantity: i64) -> String {
+        self.order_of(json!({ "sku_code": self.sku, "quantity": quantity }))
+            .await
+    }
+
+    /// The same for one line of any kind.
+    pub async fn order_of(&self, line: Value) -> String {
         let order = self
             .create(
                 &resources::order::DESCRIPTOR,
-                json!({ "customer_email": "customer@email.de" }),
+                json!({ "customer_email": self.email() }),
                 &[("market", "markets", &self.market)],
             )
             .await
             .expect("an order");
         let id = order.key.id;
-        let line = json!({ "sku_code": self.sku, "quantity": quantity });
         let of_order = [("order", "orders", id.as_str())];
-        self.create(&resources::line_item::DESCRIPTOR, line, &of_order).await.expect("a line");
+        self.create(&resources::line_item::DESCRIPTOR, line, &of_order)
+            .await
+            .expect("a line");
         let address = json!({
             "first_name": "Anna", "last_name": "Muster", "line_1": "Hauptstr. 1", "city": "Berlin",
             "zip_code": "10115", "country_code": "DE", "phone": "+4930123456",
@@ -198,6 +210,13 @@ impl Shop {
         let method = self.method("klarna_payments").await;
         self.choose_method(&id, &method).await;
         id
+    }
+
+    fn email(&self) -> &str {
+        match self.front.customer_id {
+            Some(_) => &self.access.customer_email,
+            None => "customer@email.de",
+        }
     }
 
     async fn choose_shipping(&self, order_id: &str) {
@@ -242,24 +261,45 @@ impl Shop {
     pub async fn source(&self, order_id: &str) -> String {
         let order = [("order", "orders", order_id)];
         let descriptor = &resources::klarna_payment::DESCRIPTOR;
-        let made = self.create(descriptor, json!({}), &order).await.expect("a source");
+        let made = self
+            .create(descriptor, json!({}), &order)
+            .await
+            .expect("a source");
         made.key.id
     }
 
     /// The shopper approves; the token.
     pub async fn approve(&self, source_id: &str) -> String {
-        let record = self.record("klarna_payments", source_id).await.expect("the source");
+        let record = self
+            .record("klarna_payments", source_id)
+            .await
+            .expect("the source");
         let session = record.text("session_id").expect("a session").to_owned();
         let path = format!("/sandbox/v1/sessions/{session}/shopper");
-        let said = self.klarna("POST", &path, Some(json!({ "action": "approve" }))).await;
+        let said = self
+            .klarna("POST", &path, Some(json!({ "action": "approve" })))
+            .await;
         assert_eq!(said["approved"], true, "{said}");
-        said["authorization_token"].as_str().expect("a token").to_owned()
+        said["authorization_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    }
+
+    /// The demo's customer signs in: later orders are theirs.
+    pub async fn sign_in(&mut self) {
+        let email = self.access.customer_email.clone();
+        let id = self
+            .find("customers", |record| record.text("email") == Some(&*email))
+            .await;
+        self.front.customer_id = Some(id);
     }
 
     pub async fn send_token(&self, source_id: &str, token: &str) -> Result<Record, GatewayError> {
         let descriptor = &resources::klarna_payment::DESCRIPTOR;
         let token = json!({ "auth_token": token });
-        self.update(&self.front, descriptor, source_id, token, &[]).await
+        self.update(&self.front, descriptor, source_id, token, &[])
+            .await
     }
 
     /// An order that only has to be placed.
@@ -267,7 +307,9 @@ impl Shop {
         let order_id = self.order(2).await;
         let source = self.source(&order_id).await;
         let token = self.approve(&source).await;
-        self.send_token(&source, &token).await.expect("the token is taken");
+        self.send_token(&source, &token)
+            .await
+            .expect("the token is taken");
         order_id
     }
 
@@ -284,7 +326,14 @@ impl Shop {
 
     pub async fn trigger(&self, order_id: &str, trigger: &str) -> Result<Record, GatewayError> {
         let descriptor = &resources::order::DESCRIPTOR;
-        self.update(&self.back, descriptor, order_id, json!({ trigger: true }), &[]).await
+        self.update(
+            &self.back,
+            descriptor,
+            order_id,
+            json!({ trigger: true }),
+            &[],
+        )
+        .await
     }
 
     // -- looking
@@ -292,14 +341,22 @@ impl Shop {
     pub async fn record(&self, kind: &str, id: &str) -> Option<Record> {
         let scope = Scope::realm(self.realm.clone());
         let mut snapshot = self.gateway.snapshot(&scope).await.expect("a snapshot");
-        snapshot.record(&Key::new(kind.to_owned(), id)).await.expect("a read")
+        snapshot
+            .record(&Key::new(kind.to_owned(), id))
+            .await
+            .expect("a read")
     }
 
     pub async fn parts(&self, order_id: &str, kind: &str) -> Vec<Record> {
         let scope = Scope::realm(self.realm.clone());
         let mut snapshot = self.gateway.snapshot(&scope).await.expect("a snapshot");
-        let all = snapshot.aggregate(&Key::new("orders", order_id)).await.expect("a read");
-        all.into_iter().filter(|record| record.key.kind == kind).collect()
+        let all = snapshot
+            .aggregate(&Key::new("orders", order_id))
+            .await
+            .expect("a read");
+        all.into_iter()
+            .filter(|record| record.key.kind == kind)
+            .collect()
     }
 
     pub async fn status(&self, order_id: &str) -> (String, String) {
@@ -310,18 +367,26 @@ impl Shop {
 
     pub async fn payable(&self, order_id: &str) -> i64 {
         let order = self.record("orders", order_id).await.expect("the order");
-        order.integer("total_amount_with_taxes_cents").expect("an amount")
+        order
+            .integer("total_amount_with_taxes_cents")
+            .expect("an amount")
     }
 
     pub async fn operations(&self, order_id: &str, kind: &str) -> Vec<Operation> {
         let scope = Scope::realm(self.realm.clone());
         let mut snapshot = self.gateway.snapshot(&scope).await.expect("a snapshot");
         let all = snapshot.operations(order_id).await.expect("a read");
-        all.into_iter().filter(|operation| operation.kind == kind).collect()
+        all.into_iter()
+            .filter(|operation| operation.kind == kind)
+            .collect()
     }
 
     pub async fn last(&self, order_id: &str, kind: &str) -> OperationStatus {
-        self.operations(order_id, kind).await.last().expect("an operation").status
+        self.operations(order_id, kind)
+            .await
+            .last()
+            .expect("an operation")
+            .status
     }
 
     pub async fn ledger(&self, order_id: &str) -> (Vec<LedgerEntry>, Balances) {
@@ -335,7 +400,10 @@ impl Shop {
     pub async fn books_agree(&self, order_id: &str) {
         let klarna = self.klarna_order(order_id).await;
         let (entries, sums) = self.ledger(order_id).await;
-        assert!(entries.iter().all(|entry| !entry.discrepancy), "{entries:?}");
+        assert!(
+            entries.iter().all(|entry| !entry.discrepancy),
+            "{entries:?}"
+        );
         assert_eq!(klarna["captured_amount"], sums.captured, "{klarna}");
         assert_eq!(klarna["refunded_amount"], sums.refunded, "{klarna}");
         let open = sums.authorized - sums.captured - sums.released - sums.voided;
@@ -345,9 +413,13 @@ impl Shop {
     /// The order as Klarna has it.
     pub async fn klarna_order(&self, order_id: &str) -> Value {
         let rows = self.parts(order_id, "authorizations").await;
-        let row = rows.iter().find(|row| row.body["succeeded"] == true).expect("an authorization");
+        let row = rows
+            .iter()
+            .find(|row| row.body["succeeded"] == true)
+            .expect("an authorization");
         let id = row.text("gateway_transaction_id").expect("an id");
-        self.klarna("GET", &format!("/ordermanagement/v1/orders/{id}"), None).await
+        self.klarna("GET", &format!("/ordermanagement/v1/orders/{id}"), None)
+            .await
     }
 
     /// How many orders Klarna has that belong to this order of ours.
@@ -357,7 +429,9 @@ impl Shop {
         let mut count = 0;
         for order in all {
             let id = order["order_id"].as_str().expect("an id");
-            let whole = self.klarna("GET", &format!("/ordermanagement/v1/orders/{id}"), None).await;
+            let whole = self
+                .klarna("GET", &format!("/ordermanagement/v1/orders/{id}"), None)
+                .await;
             count += usize::from(whole["merchant_reference2"] == order_id);
         }
         count
@@ -384,13 +458,21 @@ impl Shop {
             let market = record.text("market_id");
             wanted(record) && market.is_none_or(|market| market == self.market)
         };
-        all.iter().find(own).unwrap_or_else(|| panic!("a row of {kind}")).key.id.clone()
+        all.iter()
+            .find(own)
+            .unwrap_or_else(|| panic!("a row of {kind}"))
+            .key
+            .id
+            .clone()
     }
 
     // -- Klarna's side
 
     pub async fn klarna(&self, method: &str, path: &str, body: Option<Value>) -> Value {
-        let pair = format!("{}:{}", self.access.klarna_username, self.access.klarna_password);
+        let pair = format!(
+            "{}:{}",
+            self.access.klarna_username, self.access.klarna_password
+        );
         let basic = base64::engine::general_purpose::STANDARD.encode(pair);
         let bytes = body.map(|body| body.to_string()).unwrap_or_default();
         let request = Request::builder()
@@ -419,8 +501,11 @@ impl Shop {
     /// Moves both sides' clocks.
     pub async fn advance(&self, seconds: i64) {
         let step = json!({ "seconds": seconds });
-        self.klarna("POST", "/sandbox/v1/clock/advance", Some(step)).await;
-        jobs::clock::advance(&self.gateway, &self.back, seconds).await.expect("advanced");
+        self.klarna("POST", "/sandbox/v1/clock/advance", Some(step))
+            .await;
+        jobs::clock::advance(&self.gateway, &self.back, seconds)
+            .await
+            .expect("advanced");
     }
 
     /// Does everything that is due.
@@ -436,7 +521,9 @@ impl Shop {
 }
 
 async fn reserve_address() -> (tokio::net::TcpListener, String) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     (listener, url)
 }
@@ -445,7 +532,12 @@ async fn realm_of(gateway: &Gateway, realms: Vec<Realm>, market: &str) -> Realm 
     for realm in realms {
         let scope = Scope::realm(realm.clone());
         let mut snapshot = gateway.snapshot(&scope).await.expect("a snapshot");
-        if snapshot.record(&Key::new("markets", market)).await.expect("a read").is_some() {
+        if snapshot
+            .record(&Key::new("markets", market))
+            .await
+            .expect("a read")
+            .is_some()
+        {
             return realm;
         }
     }
@@ -471,8 +563,9 @@ pub fn draft(values: Value, relationships: &[(&str, &str, &str)]) -> Draft {
     let Value::Object(values) = values else {
         panic!("attributes are an object");
     };
-    let (triggers, attributes): (Map<_, _>, Map<_, _>) =
-        values.into_iter().partition(|(name, _)| name.starts_with('_'));
+    let (triggers, attributes): (Map<_, _>, Map<_, _>) = values
+        .into_iter()
+        .partition(|(name, _)| name.starts_with('_'));
     let link = |(name, kind, id): &(&str, &str, &str)| {
         let target = (!id.is_empty()).then(|| ((*kind).to_owned(), (*id).to_owned()));
         ((*name).to_owned(), LinkInput::One(target))

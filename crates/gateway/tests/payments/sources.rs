@@ -11,7 +11,11 @@ async fn a_new_source_answers_in_both_shapes() {
     let shop = Shop::open().await;
     let order_id = shop.order(1).await;
     let made = shop
-        .create(&resources::klarna_payment::DESCRIPTOR, json!({}), &[("order", "orders", &order_id)])
+        .create(
+            &resources::klarna_payment::DESCRIPTOR,
+            json!({}),
+            &[("order", "orders", &order_id)],
+        )
         .await
         .unwrap();
     assert!(made.text("client_token").is_some() && made.text("session_id").is_some());
@@ -19,7 +23,10 @@ async fn a_new_source_answers_in_both_shapes() {
     let envelope = &made.body["payment_request_data"];
     assert_eq!(envelope["client_token"], made.body["client_token"]);
     assert_eq!(envelope["session_id"], made.body["session_id"]);
-    assert_eq!(envelope["payment_method_categories"], made.body["payment_methods"]);
+    assert_eq!(
+        envelope["payment_method_categories"],
+        made.body["payment_methods"]
+    );
     assert_eq!(made.body["payment_response"], json!({}));
     let order = shop.record("orders", &order_id).await.unwrap();
     assert_eq!(order.text("payment_source_id"), Some(made.key.id.as_str()));
@@ -74,7 +81,10 @@ async fn updating_brings_the_session_up_to_date() {
     let source = shop.source(&order_id).await;
     let update = json!({ "_update": true });
     let descriptor = &resources::klarna_payment::DESCRIPTOR;
-    let after = shop.update(&shop.front, descriptor, &source, update, &[]).await.unwrap();
+    let after = shop
+        .update(&shop.front, descriptor, &source, update, &[])
+        .await
+        .unwrap();
     assert_eq!(after.body["mismatched_amounts"], false);
     assert!(after.text("client_token").is_some());
 }
@@ -119,7 +129,10 @@ async fn other_source_types_name_external_payments() {
         let Err(GatewayError::Invalid(violations)) = made else {
             panic!("{kind} was taken");
         };
-        assert!(violations[0].message.contains("external_payments"), "{violations:?}");
+        assert!(
+            violations[0].message.contains("external_payments"),
+            "{violations:?}"
+        );
     }
 }
 
@@ -131,7 +144,9 @@ async fn a_slow_or_failing_klarna_is_a_422_never_a_5xx() {
     for kind in ["status_before", "drop_before", "hold_before"] {
         let rule = json!({ "operation": "create_session", "kind": kind, "times": 0 });
         shop.klarna("POST", "/sandbox/v1/faults", Some(rule)).await;
-        let made = shop.create(&resources::klarna_payment::DESCRIPTOR, json!({}), &order).await;
+        let made = shop
+            .create(&resources::klarna_payment::DESCRIPTOR, json!({}), &order)
+            .await;
         refusal(made);
         shop.no_faults().await;
     }
