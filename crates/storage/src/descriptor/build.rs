@@ -1,0 +1,203 @@
+//! Writing descriptors down: constant functions that take what is usual for granted.
+
+use super::{
+    Attribute, AttributeSource, AttributeType, Relationship, RelationshipSource, Required, Trigger,
+    Verbs,
+};
+
+impl Attribute {
+    /// An attribute by its flags, e.g. `Attribute::of("code", String, "rcufs!*")`.
+    #[must_use]
+    pub const fn of(name: &'static str, ty: AttributeType, flags: &'static str) -> Self {
+        let mut attribute = Self {
+            name,
+            ty,
+            read: false,
+            create: false,
+            update: false,
+            nullable: true,
+            required: Required::No,
+            restricted: false,
+            filter: false,
+            sort: false,
+            values: &[],
+            default: None,
+            source: AttributeSource::Stored,
+            indexed: false,
+        };
+        let flags = flags.as_bytes();
+        let mut at = 0;
+        while at < flags.len() {
+            match flags[at] {
+                b'r' => attribute.read = true,
+                b'c' => attribute.create = true,
+                b'u' => attribute.update = true,
+                b'f' => attribute.filter = true,
+                b's' => attribute.sort = true,
+                b'i' => attribute.indexed = true,
+                b'!' => attribute.nullable = false,
+                b'*' => attribute.required = Required::Yes,
+                b'^' => attribute.restricted = true,
+                _ => panic!("unknown attribute flag"),
+            }
+            at += 1;
+        }
+        attribute
+    }
+
+    /// Only these values are allowed.
+    #[must_use]
+    pub const fn values(mut self, values: &'static [&'static str]) -> Self {
+        self.values = values;
+        self
+    }
+
+    /// The default, as JSON text.
+    #[must_use]
+    pub const fn default_json(mut self, json: &'static str) -> Self {
+        self.default = Some(json);
+        self
+    }
+
+    /// Required under a condition.
+    #[must_use]
+    pub const fn required_if(mut self, condition: &'static str) -> Self {
+        self.required = Required::If(condition);
+        self
+    }
+
+    /// A companion of the named `*_cents` attribute.
+    #[must_use]
+    pub const fn money_of(mut self, cents: &'static str) -> Self {
+        self.source = AttributeSource::DerivedMoney(cents);
+        self
+    }
+
+    /// Computed by the noun's own code.
+    #[must_use]
+    pub const fn computed(mut self) -> Self {
+        self.source = AttributeSource::Computed;
+        self
+    }
+}
+
+impl Relationship {
+    /// A stored to-one relationship.
+    #[must_use]
+    pub const fn one(name: &'static str, to: &'static [&'static str], flags: &'static str) -> Self {
+        Self::of(name, to, flags, false)
+    }
+
+    /// A to-many relationship; stored unless `.inverse` or `.computed` follows.
+    #[must_use]
+    pub const fn many(
+        name: &'static str,
+        to: &'static [&'static str],
+        flags: &'static str,
+    ) -> Self {
+        Self::of(name, to, flags, true)
+    }
+
+    /// Its targets are the records whose relationship `via` points here.
+    #[must_use]
+    pub const fn inverse(mut self, via: &'static str) -> Self {
+        self.source = RelationshipSource::Inverse { via };
+        self
+    }
+
+    /// Its targets are computed by the noun's own code.
+    #[must_use]
+    pub const fn computed(mut self) -> Self {
+        self.source = RelationshipSource::Computed;
+        self
+    }
+
+    const fn of(
+        name: &'static str,
+        to: &'static [&'static str],
+        flags: &'static str,
+        many: bool,
+    ) -> Self {
+        let mut relationship = Self {
+            name,
+            to,
+            many,
+            create: false,
+            update: false,
+            required: false,
+            include: true,
+            source: RelationshipSource::Stored,
+        };
+        let flags = flags.as_bytes();
+        let mut at = 0;
+        while at < flags.len() {
+            match flags[at] {
+                b'c' => relationship.create = true,
+                b'u' => relationship.update = true,
+                b'*' => relationship.required = true,
+                b'x' => relationship.include = false,
+                _ => panic!("unknown relationship flag"),
+            }
+            at += 1;
+        }
+        relationship
+    }
+}
+
+impl Trigger {
+    /// A trigger by its flags, e.g. `Trigger::of("_capture", Boolean, "u^")`.
+    #[must_use]
+    pub const fn of(name: &'static str, ty: AttributeType, flags: &'static str) -> Self {
+        let mut trigger = Self {
+            name,
+            ty,
+            create: false,
+            update: false,
+            restricted: false,
+        };
+        let flags = flags.as_bytes();
+        let mut at = 0;
+        while at < flags.len() {
+            match flags[at] {
+                b'c' => trigger.create = true,
+                b'u' => trigger.update = true,
+                b'^' => trigger.restricted = true,
+                _ => panic!("unknown trigger flag"),
+            }
+            at += 1;
+        }
+        trigger
+    }
+}
+
+impl Verbs {
+    /// All five.
+    pub const ALL: Self = Self {
+        list: true,
+        retrieve: true,
+        create: true,
+        update: true,
+        delete: true,
+    };
+
+    /// List and retrieve.
+    pub const READ: Self = Self {
+        create: false,
+        update: false,
+        delete: false,
+        ..Self::ALL
+    };
+
+    /// List, retrieve and update.
+    pub const READ_UPDATE: Self = Self {
+        create: false,
+        delete: false,
+        ..Self::ALL
+    };
+
+    /// Retrieve only.
+    pub const RETRIEVE: Self = Self {
+        list: false,
+        ..Self::READ
+    };
+}
