@@ -63,12 +63,20 @@ impl Story {
         }
     }
 
+    /// Who buys: a guest with a public test shopper's address, or the customer who logged in.
+    fn email(&self) -> &str {
+        match self.frequency {
+            Some(_) => &self.ready.customer.email,
+            None => "customer@email.de",
+        }
+    }
+
     /// The servers have other addresses now.
     pub fn moved(&mut self, ready: Arc<Ready>) {
         self.ready = ready;
     }
 
-    /// Buys as a subscription, so that Klarna is asked for a customer token as well.
+    /// Logs in and buys as a subscription, so that Klarna is asked for a customer token as well.
     pub fn subscribe(&mut self, frequency: &str) {
         self.frequency = Some(frequency.to_owned());
     }
@@ -79,11 +87,17 @@ impl Story {
     /// When the step did not go as expected.
     pub async fn shop_token(&mut self) -> anyhow::Result<()> {
         let channel = &self.ready.sales_channel;
-        let body = json!({
+        let mut body = json!({
             "grant_type": "client_credentials",
             "client_id": channel.client_id,
             "scope": channel.scope,
         });
+        if self.frequency.is_some() {
+            // Subscriptions are for customers, never for guests.
+            body["grant_type"] = json!("password");
+            body["username"] = json!(self.ready.customer.email);
+            body["password"] = json!(self.ready.customer.password);
+        }
         let answer = self
             .open("token (sales channel)", "/oauth/token", body)
             .await?;
@@ -136,7 +150,7 @@ impl Story {
         let body = document(
             "orders",
             Some(&self.order),
-            json!({"customer_email": "customer@email.de", "_shipping_address_same_as_billing": true}),
+            json!({"customer_email": self.email(), "_shipping_address_same_as_billing": true}),
             json!({"billing_address": one("addresses", &address)}),
         );
         let answer = self.patch_order("addresses on the order", body).await?;
