@@ -5,7 +5,7 @@ import { store } from "../store.js";
 
 export function deliveryPart(box, checkout) {
   const shipments = store.cart.order.shipments;
-  const chosen = new Map(shipments.map((shipment) => [shipment.id, shipment.shipping_method?.id || shipment.available_shipping_methods?.[0]?.id]));
+  const chosen = new Map(shipments.map((shipment) => [shipment.id, shipment.shipping_method?.id || cheapestFirst(shipment)[0]?.id]));
   const problem = h("p", { class: "error", role: "alert" });
   const next = h("button", { type: "submit", class: "button main", id: "save-delivery" }, "Continue to payment");
   const form = h(
@@ -26,8 +26,13 @@ export function deliveryPart(box, checkout) {
   }
 }
 
+function cheapestFirst(shipment) {
+  const methods = Array.from(shipment.available_shipping_methods || []);
+  return methods.sort((one, two) => one.price_amount_for_shipment_cents - two.price_amount_for_shipment_cents);
+}
+
 function methods(shipment, legend, chosen) {
-  const options = (shipment.available_shipping_methods || []).map((method) => ({
+  const options = cheapestFirst(shipment).map((method) => ({
     value: method.id,
     title: method.name,
     detail: method.price_amount_for_shipment_cents === 0 ? "Free" : method.formatted_price_amount_for_shipment,

@@ -17,18 +17,22 @@ async function loadProducts() {
   const products = await store.api.get("skus", { include: "prices", "page[size]": "25", sort: "code" });
   const withPrice = products.filter((sku) => (sku.prices || []).length > 0);
   // The list does not promise stock; the single resource does.
-  return Promise.all(
+  const known = await Promise.all(
     withPrice.map(async (sku) => {
       if (sku.inventory && "available" in sku.inventory) return sku;
       const full = await store.api.get(`skus/${sku.id}`, { "fields[skus]": "code,inventory" }).catch(() => null);
       return { ...sku, inventory: full?.inventory || { available: false } };
     }),
   );
+  return known.sort((one, two) => Number(canBeSold(two)) - Number(canBeSold(one)));
+}
+
+function canBeSold(sku) {
+  return Boolean(sku.inventory.available || sku.do_not_track);
 }
 
 function card(sku) {
   const price = sku.prices[0];
-  const available = sku.inventory.available || sku.do_not_track;
   const nameId = `name-${sku.code}`;
   const was = price.compare_at_amount_cents > price.amount_cents ? h("s", { class: "was" }, price.formatted_compare_at_amount) : null;
   return h(
@@ -38,7 +42,7 @@ function card(sku) {
     h("h2", { id: nameId }, sku.name),
     h("p", { class: "description" }, sku.description || ""),
     h("p", { class: "price" }, h("strong", {}, price.formatted_amount), " ", was),
-    available ? buyButton(sku, nameId) : h("p", { class: "sold-out" }, "Out of stock"),
+    canBeSold(sku) ? buyButton(sku, nameId) : h("p", { class: "sold-out" }, "Out of stock"),
   );
 }
 
@@ -72,12 +76,12 @@ async function add(button, sku) {
 
 // A drawn tile instead of a photograph: colour and shape come from the code, so a product always looks the same.
 function picture(sku) {
-  const seed = Array.from(sku.code).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 9973, 7);
+  const seed = Array.from(sku.code).reduce((sum, letter) => (sum * 131 + letter.charCodeAt(0)) % 99_991, 7);
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 120 80");
   svg.setAttribute("class", "picture");
   svg.setAttribute("aria-hidden", "true");
-  const hue = seed % 360;
+  const hue = (seed * 137) % 360;
   const shapes = [
     ["rect", { width: 120, height: 80, fill: `hsl(${hue} 35% 90%)` }],
     ["circle", { cx: 30 + (seed % 60), cy: 40, r: 22, fill: `hsl(${hue} 40% 55%)` }],
