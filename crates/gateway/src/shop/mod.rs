@@ -13,6 +13,7 @@ mod market;
 mod noun;
 pub mod order;
 mod order_change;
+mod order_record;
 mod order_trigger;
 mod order_write;
 mod payment_method;

@@ -53,19 +53,13 @@ impl Reader<'_> {
             .map(ToOwned::to_owned)
             .or(self.order_market.take());
         let single = !graph.many;
-        let mut primary = std::mem::take(&mut graph.primary);
-        let mut included = std::mem::take(&mut graph.included);
-        let prices = std::mem::take(&mut self.prices);
-        for kind in [
-            "skus",
-            "stock_items",
-            "customers",
-            "customer_addresses",
-            "prices",
-        ] {
+        let Graph {
+            primary, included, ..
+        } = graph;
+        for kind in ["skus", "stock_items", "customers", "customer_addresses"] {
             // Inventory is for single and included reads only; a list of SKUs does without it.
             let listed = kind == "skus" && !single;
-            let chosen = if listed { None } else { Some(&mut primary) };
+            let chosen = if listed { None } else { Some(&mut *primary) };
             let mut records: Vec<&mut Record> = chosen
                 .into_iter()
                 .flatten()
@@ -86,32 +80,34 @@ impl Reader<'_> {
                 "customer_addresses" if wanted(selection, kind, "name") => {
                     self.address_names(&mut records).await?;
                 }
-                "prices" => {
-                    for record in records {
-                        let amount = record.body.get("amount_cents").cloned();
-                        set(
-                            record,
-                            "original_amount_cents",
-                            amount.unwrap_or(Value::Null),
-                        );
-                    }
-                }
                 _ => {}
             }
         }
         for record in primary.iter_mut().chain(included.iter_mut()) {
-            match record.key.kind.as_ref() {
-                "klarna_payments" => both_shapes(record)?,
-                "shipping_methods" => {
-                    if let Some(price) = prices.get(&record.key.id) {
-                        set(record, "price_amount_for_shipment_cents", (*price).into());
-                    }
-                }
-                _ => {}
-            }
+            self.compute_alone(record)?;
         }
-        graph.primary = primary;
-        graph.included = included;
+        Ok(())
+    }
+
+    /// What follows from a record alone, or from what this request has read already.
+    fn compute_alone(&self, record: &mut Record) -> Result<(), GatewayError> {
+        match record.key.kind.as_ref() {
+            "klarna_payments" => both_shapes(record)?,
+            "prices" => {
+                let amount = record.body.get("amount_cents").cloned();
+                set(
+                    record,
+                    "original_amount_cents",
+                    amount.unwrap_or(Value::Null),
+                );
+            }
+            "shipping_methods" => {
+                if let Some(price) = self.prices.get(&record.key.id) {
+                    set(record, "price_amount_for_shipment_cents", (*price).into());
+                }
+            }
+            _ => {}
+        }
         Ok(())
     }
 
