@@ -17,7 +17,7 @@ use crate::error::CommerceError;
 use crate::klarna_payment::country::{self, KlarnaCountry};
 use crate::klarna_payment::wording::{cut, kind_of, name_of, subscription};
 use crate::limits::{KLARNA_LINE_REFERENCE, KLARNA_LINE_URL};
-use crate::line_item::LineItem;
+use crate::line_item::{ItemType, LineItem};
 
 /// How tax is told to Klarna.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,7 +75,11 @@ pub fn basket(aggregate: &OrderAggregate) -> Result<KlarnaBasket, CommerceError>
         TaxMode::InLines
     };
     let mut figures = Vec::with_capacity(aggregate.line_items.len() + 1);
-    for item in &aggregate.line_items {
+    // Rows come back in the order they were made, a refresh puts costs last: Klarna must see one order of lines, or a
+    // session made from the one would not fit an order placed from the other. Goods stay as the shopper added them.
+    let mut items: Vec<&LineItem> = aggregate.line_items.iter().collect();
+    items.sort_by_key(|item| standing(item));
+    for item in items {
         if let Some(line) = line_of(item, order.tax_included, tax_mode)? {
             figures.push(line);
         }
@@ -100,6 +104,16 @@ pub fn basket(aggregate: &OrderAggregate) -> Result<KlarnaBasket, CommerceError>
             .map(|line| line.into_wire(tax_mode))
             .collect(),
     })
+}
+
+/// Where a line stands: goods first, then costs, then everything else, each of those by id.
+fn standing(item: &LineItem) -> (u8, &str) {
+    match item.item_type {
+        ItemType::Skus | ItemType::Bundles => (0, ""),
+        ItemType::Shipments => (1, item.id.as_str()),
+        ItemType::PaymentMethods => (2, item.id.as_str()),
+        _ => (3, item.id.as_str()),
+    }
 }
 
 /// A line before it is written.
