@@ -1,0 +1,22 @@
+//! The HTTP surface as clients see it: real gateway, real SQLite, real sandbox over loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod acceptance_path;
+mod bad_input;
+mod callbacks_receive;
+mod clock_advance;
+mod house;
+mod klarna_payments_update;
+mod line_items_create;
+mod never_fails;
+mod orders_list;
+mod orders_retrieve;
+mod orders_update;
+mod organizations_retrieve;
+mod preflight;
+mod service;
+mod skus_list;
+mod statuses;
+mod tokens_issue;
+mod transactions_update;
