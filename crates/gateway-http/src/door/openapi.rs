@@ -52,7 +52,6 @@ fn openapi() -> Value {
 
 fn add_paths(paths: &mut Map<String, Value>, descriptor: &'static Descriptor) {
     let name = name_of(descriptor);
-    let verbs = descriptor.verbs;
     if descriptor.singleton {
         let read = operation(
             "retrieve",
@@ -67,6 +66,38 @@ fn add_paths(paths: &mut Map<String, Value>, descriptor: &'static Descriptor) {
         );
         return;
     }
+    paths.insert(format!("/api/{}", descriptor.kind), collection(descriptor));
+    paths.insert(format!("/api/{}/{{id}}", descriptor.kind), one(descriptor));
+    for relationship in descriptor.relationships {
+        let target = match (relationship.to, relationship.many) {
+            ([kind], many) => registry().find(kind).map(|target| {
+                format!(
+                    "{}{}",
+                    name_of(target),
+                    if many { "List" } else { "Document" }
+                )
+            }),
+            _ => None,
+        };
+        let operation_id = format!("{}_{}", descriptor.kind, relationship.name);
+        let answer = target.unwrap_or_else(|| "AnyDocument".to_owned());
+        paths.insert(
+            format!("/api/{}/{{id}}/{}", descriptor.kind, relationship.name),
+            json!({
+                "parameters": [{"$ref": "#/components/parameters/id"}],
+                "get": {
+                    "operationId": operation_id,
+                    "tags": [descriptor.kind],
+                    "parameters": references(&["include", "page_number", "page_size"]),
+                    "responses": responses("200", &answer),
+                },
+            }),
+        );
+    }
+}
+
+fn collection(descriptor: &'static Descriptor) -> Value {
+    let (name, verbs) = (name_of(descriptor), descriptor.verbs);
     let mut collection = Map::new();
     if verbs.list {
         let list = operation("list", descriptor, "200", &format!("{name}List"), None);
@@ -83,7 +114,11 @@ fn add_paths(paths: &mut Map<String, Value>, descriptor: &'static Descriptor) {
         );
         collection.insert("post".to_owned(), create);
     }
-    paths.insert(format!("/api/{}", descriptor.kind), collection.into());
+    collection.into()
+}
+
+fn one(descriptor: &'static Descriptor) -> Value {
+    let (name, verbs) = (name_of(descriptor), descriptor.verbs);
     let mut one = Map::new();
     one.insert(
         "parameters".to_owned(),
@@ -115,33 +150,7 @@ fn add_paths(paths: &mut Map<String, Value>, descriptor: &'static Descriptor) {
         delete["responses"]["204"] = json!({"description": "deleted"});
         one.insert("delete".to_owned(), delete);
     }
-    paths.insert(format!("/api/{}/{{id}}", descriptor.kind), one.into());
-    for relationship in descriptor.relationships {
-        let target = match (relationship.to, relationship.many) {
-            ([kind], many) => registry().find(kind).map(|target| {
-                format!(
-                    "{}{}",
-                    name_of(target),
-                    if many { "List" } else { "Document" }
-                )
-            }),
-            _ => None,
-        };
-        let operation_id = format!("{}_{}", descriptor.kind, relationship.name);
-        let answer = target.unwrap_or_else(|| "AnyDocument".to_owned());
-        paths.insert(
-            format!("/api/{}/{{id}}/{}", descriptor.kind, relationship.name),
-            json!({
-                "parameters": [{"$ref": "#/components/parameters/id"}],
-                "get": {
-                    "operationId": operation_id,
-                    "tags": [descriptor.kind],
-                    "parameters": references(&["include", "page_number", "page_size"]),
-                    "responses": responses("200", &answer),
-                },
-            }),
-        );
-    }
+    one.into()
 }
 
 fn operation(

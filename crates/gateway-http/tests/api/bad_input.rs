@@ -180,7 +180,7 @@ async fn missing_attributes_are_blank() {
 }
 
 #[tokio::test]
-async fn a_price_in_another_currency_than_its_list() {
+async fn a_negative_price() {
     let house = House::open().await;
     let integration = house.integration().await;
     let lists = integration
@@ -332,4 +332,29 @@ async fn klarna_out_of_reach_is_422_and_changes_nothing() {
         .await
         .expect(200);
     assert_eq!(after.linkage("payment_source"), Some(&Value::Null));
+}
+
+#[tokio::test]
+async fn a_payment_method_in_another_currency() {
+    let house = House::open().await;
+    let guest = house.guest("EU").await;
+    let order = guest.cart().await;
+    let integration = house.integration().await;
+    let dollars = integration
+        .get("/api/payment_methods?filter[q][currency_code_eq]=USD")
+        .await
+        .expect(200)
+        .text_at("/data/0/id");
+    let answer = guest
+        .update(
+            &format!("orders/{order}"),
+            json!({}),
+            json!({"payment_method": one("payment_methods", &dollars)}),
+        )
+        .await;
+    let error = answer.error(422, "VALIDATION_ERROR");
+    assert_eq!(
+        error["source"]["pointer"],
+        "/data/relationships/payment_method"
+    );
 }

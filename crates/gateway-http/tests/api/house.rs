@@ -31,6 +31,7 @@ pub const JSON_API: &str = "application/vnd.api+json";
 pub struct House {
     pub gateway: Arc<Gateway>,
     pub access: DemoAccess,
+    pub machine: Arc<ManualClock>,
     _sandbox: Arc<Sandbox>,
     router: Router,
     sandbox_router: Router,
@@ -77,11 +78,12 @@ impl House {
             .await
             .unwrap();
         let start: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
-        let machine: Arc<dyn Clock> = Arc::new(ManualClock::new(start));
+        let manual = Arc::new(ManualClock::new(start));
+        let machine: Arc<dyn Clock> = manual.clone();
         let seeded = Arc::new(Reseeded::new(7));
         let entropy: Arc<dyn Entropy> = seeded.clone();
         let store = SqliteStore::open(
-            &folder.path().join("kassa.db"),
+            folder.path().join("kassa.db"),
             Options::unsynchronised(),
             registry(),
         )
@@ -113,6 +115,7 @@ impl House {
             router: router(gateway.clone(), options),
             gateway,
             access,
+            machine: manual,
             _sandbox: sandbox,
             sandbox_router,
             _folder: folder,

@@ -63,10 +63,9 @@ async fn no_token_or_a_wrong_one_is_401() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_401() {
+async fn an_expired_token_is_401_and_only_machine_time_ends_it() {
     let house = House::open().await;
     let guest = house.guest("EU").await;
-    // Tokens live in machine time: a moved business clock ends none.
     let integration = house.integration().await;
     integration
         .call(
@@ -77,6 +76,13 @@ async fn an_expired_token_is_401() {
         .await
         .expect(200);
     guest.get("/api/organization").await.expect(200);
+    house.machine.advance(4 * 3_600 - 1);
+    guest.get("/api/organization").await.expect(200);
+    house.machine.advance(2);
+    guest
+        .get("/api/organization")
+        .await
+        .error(401, "INVALID_TOKEN");
 }
 
 #[tokio::test]
