@@ -4,8 +4,10 @@
 //! intent before the call, and a race with another writer simply asks again.
 
 use kassa_commerce::aggregate::OrderAggregate;
+use kassa_commerce::error::CommerceError;
 use kassa_commerce::klarna_payment::{self, KlarnaPayment, SourceUpdate};
 use kassa_commerce::payment_source::PaymentSource;
+use kassa_commerce::states::OrderStatus;
 use kassa_environment::base62;
 use kassa_klarna_api::{KlarnaError, PreparedRequest, reply};
 use kassa_storage::{ChangeSet, ClaimKey, Operation, OperationStatus, Refusal};
@@ -86,7 +88,7 @@ pub(crate) async fn update(
         let mut set = gateway.change_set(&caller.realm);
         let mut payment = match &loaded.aggregate.payment_source {
             Some(PaymentSource::Klarna(payment)) => payment.clone(),
-            _ => return Err(kassa_commerce::error::CommerceError::PaymentSourceMissing.into()),
+            _ => return Err(CommerceError::PaymentSourceMissing.into()),
         };
         if change != SourceUpdate::default() {
             let decision = klarna_payment::update(
@@ -109,6 +111,7 @@ pub(crate) async fn update(
                 set.claims.push((claim, order_id.to_owned()));
             }
         }
+        ensure_not_placing(&loaded)?;
         plain_attributes(&mut payment.extra, draft);
         let mut after = loaded.aggregate.clone();
         after.set_payment_source(PaymentSource::Klarna(payment));
@@ -145,6 +148,14 @@ async fn resync(
             Ok(payment)
         }
     }
+}
+
+/// Nobody writes an order while it is being placed, not even its caller's own data.
+pub(super) fn ensure_not_placing(loaded: &LoadedOrder) -> Result<(), GatewayError> {
+    if loaded.aggregate.order.status == OrderStatus::Placing {
+        return Err(CommerceError::OrderBeingPlaced.into());
+    }
+    Ok(())
 }
 
 fn asked(draft: &Draft) -> Result<SourceUpdate, GatewayError> {

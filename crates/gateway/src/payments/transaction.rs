@@ -9,6 +9,7 @@ use kassa_storage::{Guard, Key, Put, Record};
 use serde_json::Value;
 
 use super::capture::{self, CaptureRequest};
+use super::klarna_payment::ensure_not_placing;
 use super::refund::{self, RefundRequest};
 use super::settle;
 use super::void::{self, VoidRequest};
@@ -156,6 +157,7 @@ async fn write_own_data(
     let mut rounds = Rounds::new();
     loop {
         let loaded = order::load(gateway, &caller.scope(), &record.root.id).await?;
+        ensure_not_placing(&loaded)?;
         let now_us = gateway.now_us();
         let mut set = gateway.change_set(&caller.realm);
         loaded.write(&loaded.aggregate, now_us, &mut set);

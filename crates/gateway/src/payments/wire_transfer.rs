@@ -5,7 +5,7 @@ use kassa_commerce::payment_method::PaymentSourceKind;
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::wire_transfer::WireTransfer;
 
-use super::klarna_payment::{Saved, plain_attributes, save};
+use super::klarna_payment::{Saved, ensure_not_placing, plain_attributes, save};
 use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Rounds};
@@ -50,6 +50,7 @@ pub(crate) async fn update(
         let Some(PaymentSource::WireTransfer(transfer)) = &loaded.aggregate.payment_source else {
             return Err(CommerceError::PaymentSourceMissing.into());
         };
+        ensure_not_placing(&loaded)?;
         let mut transfer = transfer.clone();
         plain_attributes(&mut transfer.extra, draft);
         let mut after = loaded.aggregate.clone();

@@ -224,6 +224,12 @@ async fn nobody_else_writes_an_order_that_is_being_placed() {
     refusal(
         payments::payment_source::delete_source(&shop.gateway, &shop.front, kind, &source).await,
     );
+    let note = json!({ "metadata": { "note": "x" } });
+    let descriptor = &kassa_gateway::shop::resources::klarna_payment::DESCRIPTOR;
+    refusal(
+        shop.update(&shop.front, descriptor, &source, note, &[])
+            .await,
+    );
     shop.no_faults().await;
     placing.await.unwrap().unwrap();
     assert_eq!(shop.klarna_orders(&order_id).await, 1);
@@ -255,4 +261,26 @@ async fn a_wire_transfer_is_authorized_without_asking_anybody() {
     assert_eq!(sums.captured, shop.payable(&order_id).await);
     let logs = shop.klarna("GET", "/sandbox/v1/orders", None).await;
     assert_eq!(logs["orders"], Value::Array(Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_unknown_for_twelve_seconds_is_pending_and_the_finisher_decides() {
+    let shop = Shop::open().await;
+    let order_id = shop.approved_order().await;
+    let rule = json!({ "operation": "place_order", "kind": "drop_after", "times": 0 });
+    shop.klarna("POST", "/sandbox/v1/faults", Some(rule)).await;
+    let began = std::time::Instant::now();
+    let (word, field) = refusal(shop.place(&order_id).await);
+    assert!(began.elapsed().as_secs() < 15);
+    assert_eq!(word, "pending");
+    assert!(field.contains("status"), "{field}");
+    assert_eq!(shop.status(&order_id).await.0, "placing");
+    shop.no_faults().await;
+    shop.finish().await;
+    assert_eq!(
+        shop.status(&order_id).await,
+        ("placed".into(), "authorized".into())
+    );
+    assert_eq!(shop.klarna_orders(&order_id).await, 1);
+    shop.books_agree(&order_id).await;
 }
