@@ -335,6 +335,11 @@ async fn resolve(
         )
     };
     let scope = scope.unwrap_or_default().trim();
+    // An integration that names nothing gets everything, and its token says so.
+    let scope = match application.kind {
+        ApplicationKind::Integration if scope.is_empty() => "market:all",
+        _ => scope,
+    };
     let mut granted = Granted {
         scope: scope.split_whitespace().collect::<Vec<_>>().join(" "),
         market_ids: Vec::new(),

@@ -266,7 +266,8 @@ pub(crate) async fn add_goods(
         .collect();
     let skus = snapshot.records(&keys).await?;
     note(versions, &skus);
-    let limit = ROWS * 10;
+    // Every list and every place may hold each SKU: what is asked for is bounded by the order's lines.
+    let limit = ROWS * 100;
     let mut prices = snapshot.inverse(&["prices"], "sku", sku_ids, limit).await?;
     let list = catalogue.price_list.id.as_str();
     prices.retain(|price| price.text("price_list_id") == Some(list));

@@ -1,5 +1,10 @@
 //! The shop's use cases over a real store in a temporary file, through the door that HTTP uses.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, a value that is not there is the failure"
+)]
+
 mod carts;
 mod concurrency;
 mod configuration;

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::carts::berlin;
-use crate::world::{World, absent, denied, descriptor, everything, many, refusal, to_one};
+use crate::world::{
+    World, absent, denied, descriptor, everything, many, refusal, selection, to_one,
+};
 
 const MUG: &str = "MUG-CLAY-01";
 
@@ -165,6 +167,18 @@ async fn the_catalogue_is_read_only_and_of_the_market() {
     assert_eq!(methods.total, Some(2));
     let markets = world.list(&guest, "markets").await.unwrap();
     assert_eq!(markets.total, Some(1));
+    let mut times = everything();
+    times.selection = selection("shipping_method,stock_location");
+    let times = world
+        .gateway
+        .list(&guest, descriptor("delivery_lead_times"), times)
+        .await
+        .unwrap();
+    assert_eq!(times.total, Some(2));
+    for time in &times.primary {
+        assert!(to_one(&times, &time.key, "shipping_method").is_some());
+        assert!(to_one(&times, &time.key, "stock_location").is_some());
+    }
     let us = world.guest("US").await;
     let foreign = world.list(&us, "prices").await.unwrap().primary[0]
         .key
