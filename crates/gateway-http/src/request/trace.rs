@@ -32,11 +32,25 @@ pub(crate) struct About {
 }
 
 /// The middleware around every route.
+///
+/// A write runs to its end on a task of its own: a client that hangs up must not leave half of it undone.
 pub(crate) async fn observe(
     State(shared): State<Arc<Shared>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
+    if request.method().is_safe() {
+        return observed(shared, request, next).await;
+    }
+    tokio::spawn(observed(shared, request, next))
+        .await
+        .unwrap_or_else(|_| {
+            let error = GatewayError::Internal("a request's task ended early".to_owned());
+            Refused::from(error).into_response("")
+        })
+}
+
+async fn observed(shared: Arc<Shared>, mut request: Request, next: Next) -> Response {
     let trace_id = trace_id(shared.gateway.entropy().as_ref());
     let started = shared.gateway.machine().now_us();
     let method = request.method().clone();
@@ -81,10 +95,16 @@ pub(crate) async fn observe(
             Some(about) => (Some(about.realm), about.subjects),
             None => (None, Vec::new()),
         };
-        shared.gateway.calls().record(ApiCall {
+        let gateway = &shared.gateway;
+        let at_us = match &realm {
+            Some(realm) => gateway.now_us(realm),
+            None => gateway.machine().now_us(),
+        };
+        gateway.calls().record(ApiCall {
+            at_us,
             trace_id,
             realm,
-            at_us: shared.gateway.now_us(),
+
             method: method.to_string(),
             path,
             status,
