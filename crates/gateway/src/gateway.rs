@@ -30,6 +30,8 @@ pub struct Gateway {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) klarna: Arc<dyn Klarna>,
     pub(crate) business: Arc<BusinessClock>,
+    /// Live mode's business time, which nobody moves.
+    live: BusinessClock,
     pub(crate) machine: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
@@ -92,7 +94,9 @@ impl Gateway {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> Self {
+        let live = BusinessClock::new(machine.clone(), 0);
         Self {
+            live,
             store,
             klarna,
             business,
@@ -119,7 +123,7 @@ impl Gateway {
         &self.klarna
     }
 
-    /// Business time: sessions, authorizations, deadlines.
+    /// Test mode's business time, the clock that can be moved. Decisions ask [`Gateway::now_us`] for their realm's.
     #[must_use]
     pub fn business(&self) -> &Arc<BusinessClock> {
         &self.business
@@ -161,16 +165,25 @@ impl Gateway {
         time_ordered_id(self.entropy.as_ref(), self.machine.now())
     }
 
-    /// Business time, microseconds since the epoch.
+    /// Business time of `realm`, microseconds since the epoch: test mode's may have been moved, live mode's never is.
     #[must_use]
-    pub fn now_us(&self) -> i64 {
-        self.business.now_us()
+    pub fn now_us(&self, realm: &Realm) -> i64 {
+        self.business_now(realm).as_microsecond()
     }
 
-    /// Business time as an instant.
+    /// Business time of `realm` as an instant.
     #[must_use]
-    pub fn business_now(&self) -> jiff::Timestamp {
-        self.business.now()
+    pub fn business_now(&self, realm: &Realm) -> jiff::Timestamp {
+        if realm.test() {
+            self.business.now()
+        } else {
+            self.live.now()
+        }
+    }
+
+    /// Business time of both modes, microseconds: test, then live.
+    pub(crate) fn now_of_modes(&self) -> (i64, i64) {
+        (self.business.now_us(), self.live.now_us())
     }
 
     /// An empty change set for `realm`.

@@ -122,19 +122,37 @@ pub(crate) fn write_queues(connection: &Connection, prepared: &Prepared) -> rusq
             QueueChange::Set(timer) => {
                 connection
                     .prepare_cached(
-                        "INSERT INTO timers (realm, id, bucket, kind, subject, payload, due_at, attempts, lease_until) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0) ON CONFLICT (realm, id) DO UPDATE SET \
+                        "INSERT INTO timers (realm, id, bucket, kind, subject, payload, due_at, attempts, lease_until, \
+                         live) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9) ON CONFLICT (realm, id) DO UPDATE SET \
                          kind = excluded.kind, subject = excluded.subject, payload = excluded.payload, \
                          due_at = excluded.due_at, attempts = excluded.attempts, lease_until = 0",
                     )?
                     .execute(params![
                         realm, timer.id, bucket, timer.kind, timer.subject, payload, timer.due_at, timer.attempts,
+                        !prepared.set.realm.test(),
                     ])?;
             }
             QueueChange::Cancel { id } => {
                 connection
                     .prepare_cached("DELETE FROM timers WHERE realm = ?1 AND id = ?2")?
                     .execute(params![realm, id])?;
+            }
+            QueueChange::Done { id, lease_until } => {
+                connection
+                    .prepare_cached(
+                        "DELETE FROM timers WHERE realm = ?1 AND id = ?2 AND lease_until = ?3",
+                    )?
+                    .execute(params![realm, id, lease_until])?;
+            }
+            QueueChange::Again { timer, lease_until } => {
+                connection
+                    .prepare_cached(
+                        "UPDATE timers SET payload = ?4, due_at = ?5, attempts = ?6, lease_until = 0 \
+                         WHERE realm = ?1 AND id = ?2 AND lease_until = ?3",
+                    )?
+                    .execute(params![
+                        realm, timer.id, lease_until, payload, timer.due_at, timer.attempts,
+                    ])?;
             }
         }
     }

@@ -5,7 +5,7 @@
 
 use kassa_storage::store::Lease;
 use kassa_storage::{OutboxMessage, Realm, StoreError, Timer};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::rows;
 
@@ -15,10 +15,20 @@ pub(crate) fn timers(
     lease: &Lease,
 ) -> Result<Vec<(Realm, Timer)>, StoreError> {
     let sql = "UPDATE timers SET lease_until = ?3, attempts = attempts + 1 WHERE (realm, id) IN \
-               (SELECT realm, id FROM timers WHERE due_at <= ?1 AND lease_until <= ?2 \
+               (SELECT realm, id FROM timers WHERE lease_until <= ?2 \
+               AND ((live = FALSE AND due_at <= ?1) OR (live = TRUE AND due_at <= ?6)) \
                AND (?4 = '' OR bucket IN (SELECT value FROM json_each(?4))) ORDER BY due_at, realm, id LIMIT ?5) \
                RETURNING realm, id, kind, subject, payload, due_at, attempts - 1";
-    let mut leased = take(connection, sql, lease, |row| rows::timer(row, 1))?;
+    let (buckets, limit) = selection(lease);
+    let values = params![
+        lease.now,
+        lease.machine_now,
+        lease.lease_until,
+        buckets,
+        limit,
+        lease.live_now
+    ];
+    let mut leased = take(connection, sql, values, |row| rows::timer(row, 1))?;
     leased.sort_by(|(_, one), (_, other)| (one.due_at, &one.id).cmp(&(other.due_at, &other.id)));
     Ok(leased)
 }
@@ -32,34 +42,38 @@ pub(crate) fn outbox(
                (SELECT realm, id FROM outbox WHERE due_at <= ?1 AND lease_until <= ?2 \
                AND (?4 = '' OR bucket IN (SELECT value FROM json_each(?4))) ORDER BY due_at, realm, id LIMIT ?5) \
                RETURNING realm, id, topic, payload, due_at, attempts - 1";
-    let mut leased = take(connection, sql, lease, |row| rows::message(row, 1))?;
+    let (buckets, limit) = selection(lease);
+    let values = params![
+        lease.now,
+        lease.machine_now,
+        lease.lease_until,
+        buckets,
+        limit
+    ];
+    let mut leased = take(connection, sql, values, |row| rows::message(row, 1))?;
     leased.sort_by(|(_, one), (_, other)| (one.due_at, &one.id).cmp(&(other.due_at, &other.id)));
     Ok(leased)
 }
 
-fn take<T>(
-    connection: &Connection,
-    sql: &str,
-    lease: &Lease,
-    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<(Realm, T)>, StoreError> {
-    // An empty text stands for all buckets: then json_each is never called on it.
+/// Buckets and limit as the statements take them. An empty text stands for all buckets: then `json_each` is never
+/// called on it.
+fn selection(lease: &Lease) -> (String, i64) {
     let buckets = if lease.buckets.is_empty() {
         String::new()
     } else {
         format!("{:?}", lease.buckets)
     };
-    let limit = i64::try_from(lease.limit).unwrap_or(i64::MAX);
+    (buckets, i64::try_from(lease.limit).unwrap_or(i64::MAX))
+}
+
+fn take<T>(
+    connection: &Connection,
+    sql: &str,
+    values: &[&dyn ToSql],
+    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<(Realm, T)>, StoreError> {
     let mut statement = connection.prepare_cached(sql).map_err(rows::store_error)?;
-    let mut found = statement
-        .query(params![
-            lease.now,
-            lease.machine_now,
-            lease.lease_until,
-            buckets,
-            limit
-        ])
-        .map_err(rows::store_error)?;
+    let mut found = statement.query(values).map_err(rows::store_error)?;
     let mut leased = Vec::new();
     while let Some(row) = found.next().map_err(rows::store_error)? {
         let realm = Realm::from_stored(row.get(0).map_err(rows::store_error)?);

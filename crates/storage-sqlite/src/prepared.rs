@@ -57,8 +57,10 @@ impl Prepared {
         for change in &set.queues {
             payloads.push(match change {
                 QueueChange::Send(message) => json(&message.payload)?,
-                QueueChange::Set(timer) => json(&timer.payload)?,
-                QueueChange::Sent { .. } | QueueChange::Cancel { .. } => String::new(),
+                QueueChange::Set(timer) | QueueChange::Again { timer, .. } => json(&timer.payload)?,
+                QueueChange::Sent { .. }
+                | QueueChange::Cancel { .. }
+                | QueueChange::Done { .. } => String::new(),
             });
         }
         let mut prepared = Self {

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kassa_storage::store::Lease;
 use kassa_storage::{
-    ChangeSet, Commit, OutboxMessage, Realm, Registry, Scope, Snapshot, Store, StoreError, Timer,
+    ChangeSet, Commit, NextDue, OutboxMessage, Realm, Registry, Scope, Snapshot, Store, StoreError,
+    Timer,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -129,14 +130,14 @@ impl Store for SqliteStore {
         }
     }
 
-    async fn next_due(&self) -> Result<(Option<i64>, Option<i64>), StoreError> {
+    async fn next_due(&self) -> Result<NextDue, StoreError> {
         let reader = self.readers.take()?;
         let connection = reader.connection()?;
         let now = self.options.clock.now_us();
-        let earliest = |table: &str| {
+        let earliest = |rows: &str| {
             connection
                 .prepare_cached(&format!(
-                    "SELECT due_at FROM {table} WHERE lease_until <= ?1 ORDER BY due_at LIMIT 1"
+                    "SELECT due_at FROM {rows} lease_until <= ?1 ORDER BY due_at LIMIT 1"
                 ))
                 .and_then(|mut statement| {
                     statement
@@ -145,7 +146,11 @@ impl Store for SqliteStore {
                 })
                 .map_err(store_error)
         };
-        Ok((earliest("timers")?, earliest("outbox")?))
+        Ok(NextDue {
+            test_timer: earliest("timers WHERE live = FALSE AND")?,
+            live_timer: earliest("timers WHERE live = TRUE AND")?,
+            message: earliest("outbox WHERE")?,
+        })
     }
 
     fn flushes(&self) -> u64 {

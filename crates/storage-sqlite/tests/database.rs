@@ -299,6 +299,7 @@ fn a_group_of_sets_costs_one_fsync_and_a_lease_none() {
         let lease = Lease {
             buckets: vec![],
             now: 1,
+            live_now: 1,
             machine_now: 1,
             lease_until: 2,
             limit: 1,

@@ -41,7 +41,8 @@ macro_rules! conformance_suite {
             operations: [an_operation_keeps_its_first_request an_idempotency_key_lives_through_its_steps];
             queues: [a_timer_is_set_moved_and_cancelled a_lease_hides_a_timer_until_it_runs_out
                      a_lease_minds_time_bucket_and_limit messages_are_leased_and_sent
-                     no_row_twice_among_eight_workers the_next_due_leaves_leased_rows_out];
+                     no_row_twice_among_eight_workers the_next_due_leaves_leased_rows_out
+                     live_timers_follow_their_own_clock a_timer_ends_under_its_own_lease];
             records: [a_record_comes_back_as_written an_existing_key_is_a_conflict a_version_moves_by_one
                       a_check_guards_what_is_not_written a_resend_changes_nothing
                       a_refused_set_leaves_no_trace a_snapshot_shows_one_moment a_large_body_survives

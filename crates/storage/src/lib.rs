@@ -32,4 +32,4 @@ pub use operation::{Operation, OperationStatus};
 pub use query::{FieldPath, Filter, ListQuery, Page, Sort, Test};
 pub use queue::{OutboxMessage, QueueChange, Timer};
 pub use record::{Key, Link, Realm, Record, Scope};
-pub use store::{Commit, ConflictOn, Lease, Refusal, Snapshot, Store, StoreError};
+pub use store::{Commit, ConflictOn, Lease, NextDue, Refusal, Snapshot, Store, StoreError};

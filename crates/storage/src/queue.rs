@@ -54,4 +54,19 @@ pub enum QueueChange {
         /// The timer.
         id: String,
     },
+    /// The timer was handled under the lease that ends at `lease_until`. Nothing happens when somebody has set,
+    /// cancelled or leased it since: what they want counts.
+    Done {
+        /// The timer.
+        id: String,
+        /// Machine time, microseconds.
+        lease_until: i64,
+    },
+    /// The timer was handled under that lease and shall come back, moved; nothing happens likewise.
+    Again {
+        /// The timer with its new time and count.
+        timer: Timer,
+        /// Machine time, microseconds.
+        lease_until: i64,
+    },
 }

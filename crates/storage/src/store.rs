@@ -28,16 +28,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Realms that own data.
     async fn realms(&self) -> Result<Vec<Realm>, StoreError>;
 
-    /// Leases up to `limit` timers due at `now` (business time, µs) whose lease is free at `machine_now`, until
-    /// `lease_until` (machine time, µs), over all realms.
+    /// Leases up to `limit` timers whose lease is free at `machine_now`, until `lease_until` (machine time, µs), over
+    /// all realms: those of test realms due at `now`, those of live realms due at `live_now` (business time, µs).
     async fn lease_timers(&self, lease: Lease) -> Result<Vec<(Realm, Timer)>, StoreError>;
 
     /// Leases up to `limit` outbox messages due at `now` (machine time, µs) likewise.
     async fn lease_outbox(&self, lease: Lease) -> Result<Vec<(Realm, OutboxMessage)>, StoreError>;
 
-    /// Business time of the earliest timer and machine time of the earliest message, µs; those under a lease that
-    /// still holds are left out.
-    async fn next_due(&self) -> Result<(Option<i64>, Option<i64>), StoreError>;
+    /// When the earliest timers and the earliest message are due; those under a lease that still holds are left
+    /// out.
+    async fn next_due(&self) -> Result<NextDue, StoreError>;
 
     /// A number that tells the durability work done so far (fsyncs on SQLite, commits on PostgreSQL).
     fn flushes(&self) -> u64;
@@ -50,12 +50,25 @@ pub struct Lease {
     pub buckets: Vec<i64>,
     /// Due at or before this time, microseconds.
     pub now: i64,
+    /// The same for timers of live realms, whose business clock nobody moves; messages do not look at it.
+    pub live_now: i64,
     /// Machine time that decides whether an old lease has run out, microseconds.
     pub machine_now: i64,
     /// Machine time until which the lease holds, microseconds.
     pub lease_until: i64,
     /// At most this many.
     pub limit: u64,
+}
+
+/// When work is due next, microseconds; `None` where nothing waits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NextDue {
+    /// The earliest timer of a test realm, in test mode's business time.
+    pub test_timer: Option<i64>,
+    /// The earliest timer of a live realm, in live mode's business time.
+    pub live_timer: Option<i64>,
+    /// The earliest message, in machine time.
+    pub message: Option<i64>,
 }
 
 /// One consistent view.

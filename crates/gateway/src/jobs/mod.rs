@@ -42,10 +42,12 @@ pub async fn tick(gateway: &Gateway) -> Result<Option<Timestamp>, GatewayError> 
             break;
         }
     }
-    let (timer, message) = gateway.store().next_due().await?;
-    let shift = gateway.now_us() - gateway.machine().now_us();
-    let timer = timer.map(|due| due.saturating_sub(shift));
-    let next = [timer, message].into_iter().flatten().min();
+    let due = gateway.store().next_due().await?;
+    let (test_now, _) = gateway.now_of_modes();
+    let shift = test_now - gateway.machine().now_us();
+    let test_timer = due.test_timer.map(|due| due.saturating_sub(shift));
+    let waiting = [test_timer, due.live_timer, due.message];
+    let next = waiting.into_iter().flatten().min();
     Ok(next.and_then(|due| Timestamp::from_microsecond(due).ok()))
 }
 

@@ -17,6 +17,7 @@ pub(super) async fn work(gateway: &Gateway) -> Result<usize, GatewayError> {
     let lease = Lease {
         buckets: Vec::new(),
         now: machine_now,
+        live_now: machine_now,
         machine_now,
         lease_until: machine_now + LEASE_SECONDS * 1_000_000,
         limit: BATCH,

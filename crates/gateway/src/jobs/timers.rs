@@ -1,7 +1,7 @@
 //! Timers: take what is due, hand each to its handler, and settle it.
 //!
 //! Invariant: a timer disappears only after its handler succeeded; a failed one comes back later, each time after a
-//! longer wait.
+//! longer wait. What a handler, or anybody else, did to the timer meanwhile counts more than its end here.
 
 use futures_util::future::join_all;
 use kassa_storage::{Lease, QueueChange, Realm, Timer};
@@ -28,13 +28,18 @@ pub(crate) enum After {
     Later,
 }
 
+/// A timer under this worker's lease.
+struct Leased {
+    realm: Realm,
+    timer: Timer,
+    lease_until: i64,
+}
+
 /// Handles one batch of due timers; returns how many there were.
 pub(super) async fn work(gateway: &Gateway) -> Result<usize, GatewayError> {
-    let leased = lease(gateway, gateway.now_us()).await?;
+    let leased = lease(gateway, 0).await?;
     let count = leased.len();
-    let jobs = leased
-        .into_iter()
-        .map(|(realm, timer)| run(gateway, realm, timer));
+    let jobs = leased.into_iter().map(|leased| run(gateway, leased));
     for result in join_all(jobs).await {
         result?;
     }
@@ -43,14 +48,16 @@ pub(super) async fn work(gateway: &Gateway) -> Result<usize, GatewayError> {
 
 /// Handles the finishers that would be due soon; gives every other timer back.
 pub(super) async fn recover(gateway: &Gateway) -> Result<(), GatewayError> {
-    let horizon = gateway.now_us() + payments::FINISH_AFTER_SECONDS * SECOND;
-    let leased = lease(gateway, horizon).await?;
-    let jobs = leased.into_iter().map(|(realm, timer)| async move {
-        if timer.kind == payments::FINISH {
-            return run(gateway, realm, timer).await;
+    let leased = lease(gateway, payments::FINISH_AFTER_SECONDS * SECOND).await?;
+    let jobs = leased.into_iter().map(|leased| async move {
+        if leased.timer.kind == payments::FINISH {
+            return run(gateway, leased).await;
         }
-        // Setting a timer clears its lease.
-        settle(gateway, &realm, QueueChange::Set(timer)).await
+        let change = QueueChange::Again {
+            timer: leased.timer,
+            lease_until: leased.lease_until,
+        };
+        settle(gateway, &leased.realm, change).await
     });
     for result in join_all(jobs).await {
         result?;
@@ -58,19 +65,34 @@ pub(super) async fn recover(gateway: &Gateway) -> Result<(), GatewayError> {
     Ok(())
 }
 
-async fn lease(gateway: &Gateway, now: i64) -> Result<Vec<(Realm, Timer)>, GatewayError> {
+/// Leases timers that are due within `ahead` microseconds of their mode's business time.
+async fn lease(gateway: &Gateway, ahead: i64) -> Result<Vec<Leased>, GatewayError> {
     let machine_now = gateway.machine().now_us();
+    let (test_now, live_now) = gateway.now_of_modes();
+    let lease_until = machine_now + LEASE_SECONDS * SECOND;
     let lease = Lease {
         buckets: Vec::new(),
-        now,
+        now: test_now + ahead,
+        live_now: live_now + ahead,
         machine_now,
-        lease_until: machine_now + LEASE_SECONDS * SECOND,
+        lease_until,
         limit: BATCH,
     };
-    Ok(gateway.store().lease_timers(lease).await?)
+    let timers = gateway.store().lease_timers(lease).await?;
+    let leased = timers.into_iter().map(|(realm, timer)| Leased {
+        realm,
+        timer,
+        lease_until,
+    });
+    Ok(leased.collect())
 }
 
-async fn run(gateway: &Gateway, realm: Realm, timer: Timer) -> Result<(), GatewayError> {
+async fn run(gateway: &Gateway, leased: Leased) -> Result<(), GatewayError> {
+    let Leased {
+        realm,
+        timer,
+        lease_until,
+    } = leased;
     let after = match payments::run_timer(gateway, &realm, &timer).await {
         Ok(after) => after,
         Err(error) => {
@@ -78,25 +100,20 @@ async fn run(gateway: &Gateway, realm: Realm, timer: Timer) -> Result<(), Gatewa
             After::Later
         }
     };
-    let change = match after {
-        After::Done => QueueChange::Cancel {
-            id: timer.id.clone(),
-        },
-        After::At(due_at) => QueueChange::Set(Timer {
-            due_at,
-            attempts: timer.attempts + 1,
-            ..timer
-        }),
-        After::Later => {
-            let due_at = gateway.now_us() + back_off(timer.attempts) * SECOND;
-            QueueChange::Set(Timer {
-                due_at,
-                attempts: timer.attempts + 1,
-                ..timer
-            })
+    let due_at = match after {
+        After::Done => {
+            let id = timer.id;
+            return settle(gateway, &realm, QueueChange::Done { id, lease_until }).await;
         }
+        After::At(due_at) => due_at,
+        After::Later => gateway.now_us(&realm) + back_off(timer.attempts) * SECOND,
     };
-    settle(gateway, &realm, change).await
+    let timer = Timer {
+        due_at,
+        attempts: timer.attempts + 1,
+        ..timer
+    };
+    settle(gateway, &realm, QueueChange::Again { timer, lease_until }).await
 }
 
 async fn settle(gateway: &Gateway, realm: &Realm, change: QueueChange) -> Result<(), GatewayError> {

@@ -69,7 +69,7 @@ pub fn give_back(
         hinted_order_id: None,
         intent: Intent::CancelApproval,
     };
-    let now_us = gateway.now_us();
+    let now_us = gateway.now_us(&set.realm);
     let id = gateway.new_ordered_id();
     let operation = operation::begin(id, order_id, &request, &context, now_us)?;
     let mut finisher = operation::finisher(&operation);

@@ -66,11 +66,11 @@ pub async fn authorized(
                 kind: AUTO_PLACE.to_owned(),
                 subject: order_id.to_owned(),
                 payload: json!({}),
-                due_at: gateway.now_us() + BROWSER_SECONDS * 1_000_000,
+                due_at: gateway.now_us(&realm) + BROWSER_SECONDS * 1_000_000,
                 attempts: 0,
             }));
         }
-        loaded.write(&after, gateway.now_us(), &mut set);
+        loaded.write(&after, gateway.now_us(&set.realm), &mut set);
         match gateway.commit(set).await? {
             Outcome::Done => return Ok(()),
             Outcome::Conflict(key) => rounds.again(&key).await?,

@@ -93,6 +93,7 @@ pub(crate) async fn capture_at_once(
 /// The timer behind it, due so many business seconds from now.
 pub(crate) fn auto_capture_timer(
     gateway: &Gateway,
+    realm: &Realm,
     order_id: &str,
     after_seconds: i64,
 ) -> QueueChange {
@@ -101,7 +102,7 @@ pub(crate) fn auto_capture_timer(
         kind: AUTO_CAPTURE.to_owned(),
         subject: order_id.to_owned(),
         payload: json!({}),
-        due_at: gateway.now_us() + after_seconds * 1_000_000,
+        due_at: gateway.now_us(realm) + after_seconds * 1_000_000,
         attempts: 0,
     })
 }
@@ -133,7 +134,7 @@ pub(crate) async fn run(
         if request.approve {
             let (approved, events) = fulfillment::approve(loaded.aggregate.clone(), loaded.now)?;
             settle::tell(gateway, &mut set, &events);
-            loaded.write(&approved, gateway.now_us(), &mut set);
+            loaded.write(&approved, gateway.now_us(&set.realm), &mut set);
             loaded.aggregate = approved;
         }
         let operation_id = gateway.new_ordered_id();
@@ -182,6 +183,7 @@ async fn at_once(
     // Both phases at once, so that the ledger may still refuse.
     set.ledger.push(ledger::reserve(
         gateway,
+        &set.realm,
         &intent.operation_id,
         order_id,
         &intent.ledger(),
@@ -189,7 +191,7 @@ async fn at_once(
     set.ledger.push(ledger::post(&intent.operation_id));
     settle::tell(gateway, &mut set, &folded.events);
     set.puts.clear();
-    loaded.write(&folded.aggregate, gateway.now_us(), &mut set);
+    loaded.write(&folded.aggregate, gateway.now_us(&set.realm), &mut set);
     gateway.commit(set).await
 }
 

@@ -44,12 +44,17 @@ pub(crate) async fn carry_out(
 ) -> Result<Carried, GatewayError> {
     let order_id = loaded.aggregate.order.id.as_str();
     let context = context(loaded, plan.intent);
-    let now_us = gateway.now_us();
+    let now_us = gateway.now_us(realm);
     let operation = operation::begin(plan.operation_id, order_id, &plan.request, &context, now_us)?;
     let operation_id = operation.id.clone();
     if let Some(entry) = &plan.ledger {
-        set.ledger
-            .push(ledger::reserve(gateway, &operation_id, order_id, entry));
+        set.ledger.push(ledger::reserve(
+            gateway,
+            &set.realm,
+            &operation_id,
+            order_id,
+            entry,
+        ));
     }
     if set.puts.iter().all(|put| put.record.key != loaded.key()) {
         set.checks.push((loaded.key(), loaded.version()));

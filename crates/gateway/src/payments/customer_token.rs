@@ -37,7 +37,13 @@ pub(crate) fn intend(
     };
     let id = gateway.new_ordered_id();
     let order_id = folding.loaded.aggregate.order.id.as_str();
-    let operation = operation::begin(id.clone(), order_id, request, &context, gateway.now_us())?;
+    let operation = operation::begin(
+        id.clone(),
+        order_id,
+        request,
+        &context,
+        gateway.now_us(&folding.set.realm),
+    )?;
     folding.set.queues.push(operation::finisher(&operation));
     folding.set.operations.push(operation);
     Ok(id)

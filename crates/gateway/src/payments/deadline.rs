@@ -66,7 +66,7 @@ pub(crate) async fn capture_by(
     let Some(end) = open_until(&loaded) else {
         return Ok(After::Done);
     };
-    let now_us = gateway.now_us();
+    let now_us = gateway.now_us(realm);
     if now_us >= end.as_microsecond() {
         // Klarna has not closed it yet: look again later.
         return Ok(After::Later);

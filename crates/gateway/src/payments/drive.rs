@@ -112,7 +112,7 @@ async fn ask_once(
         .await?
     };
     let mut exchange = Exchange::new(gateway, endpoint);
-    let verdict = verdict::ask(&mut exchange, &operation, fresh, gateway.now_us()).await?;
+    let verdict = verdict::ask(&mut exchange, &operation, fresh, gateway.now_us(realm)).await?;
     let calls = exchange.story(operation.outcome.as_ref());
     match verdict {
         Verdict::Unknown(error) => {
@@ -160,7 +160,7 @@ async fn note_attempt(
         OperationStatus::Pending,
         calls,
         operation::error_facts(error),
-        gateway.now_us(),
+        gateway.now_us(realm),
     );
     set.operations.push(Operation {
         attempts: current.attempts + 1,

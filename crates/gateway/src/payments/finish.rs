@@ -42,7 +42,7 @@ pub(crate) async fn finish(
         }
         OperationStatus::Succeeded | OperationStatus::Failed => return Ok(After::Done),
     }
-    if operation::age(&operation, gateway.now_us()).as_hours() >= GIVE_UP_AFTER_HOURS {
+    if operation::age(&operation, gateway.now_us(realm)).as_hours() >= GIVE_UP_AFTER_HOURS {
         hand_over(gateway, realm, &operation).await?;
         return Ok(After::Done);
     }

@@ -54,11 +54,13 @@ fn fold(
     }
     let order_id = loaded.aggregate.order.id.as_str();
     if folded.capture_now.is_some() {
-        set.queues
-            .push(capture::auto_capture_timer(gateway, order_id, 0));
+        set.queues.push(capture::auto_capture_timer(
+            gateway, &set.realm, order_id, 0,
+        ));
     }
     if folded.void_now {
-        set.queues.push(void::rejected_timer(gateway, order_id));
+        set.queues
+            .push(void::rejected_timer(gateway, &set.realm, order_id));
     }
     if folded.alarm {
         tracing::error!(
@@ -72,6 +74,6 @@ fn fold(
         };
         settle::tell(gateway, set, &[alarm]);
     }
-    loaded.write(&folded.aggregate, gateway.now_us(), set);
+    loaded.write(&folded.aggregate, gateway.now_us(&set.realm), set);
     true
 }

@@ -115,7 +115,7 @@ pub(crate) async fn update(
         plain_attributes(&mut payment.extra, draft);
         let mut after = loaded.aggregate.clone();
         after.set_payment_source(PaymentSource::Klarna(payment));
-        loaded.write(&after, gateway.now_us(), &mut set);
+        loaded.write(&after, gateway.now_us(&set.realm), &mut set);
         match gateway.commit(set).await? {
             Outcome::Done => return Ok(()),
             Outcome::Conflict(key) => rounds.again(&key).await?,
@@ -222,7 +222,7 @@ async fn tell<T>(
     calls: Value,
     set: &mut ChangeSet,
 ) -> Result<(), GatewayError> {
-    let now_us = gateway.now_us();
+    let now_us = gateway.now_us(&caller.realm);
     let mut outcome = json!({ "calls": calls });
     if let Err(error) = result {
         outcome["error"] = error.to_string().into();
@@ -267,7 +267,7 @@ pub(super) async fn save(
     mut set: ChangeSet,
 ) -> Result<Saved, GatewayError> {
     approvals::give_back_unused(gateway, &mut set, &loaded.aggregate, Some(after))?;
-    loaded.write(after, gateway.now_us(), &mut set);
+    loaded.write(after, gateway.now_us(&set.realm), &mut set);
     match gateway.commit(set).await? {
         Outcome::Done => Ok(Saved::Yes),
         Outcome::Conflict(key) => Ok(Saved::Again(key)),

@@ -4,28 +4,44 @@
 
 use kassa_commerce::transaction::{LedgerMove, Movement};
 use kassa_storage::ledger::{LedgerKind, LedgerPhase};
-use kassa_storage::{LedgerChange, LedgerEntry};
+use kassa_storage::{LedgerChange, LedgerEntry, Realm};
 
 use crate::gateway::Gateway;
 
 /// Reserves the amount of an intent.
 pub(crate) fn reserve(
     gateway: &Gateway,
+    realm: &Realm,
     id: &str,
     order_id: &str,
     entry: &LedgerMove,
 ) -> LedgerChange {
-    LedgerChange::Reserve(stored(gateway, id, order_id, entry, LedgerPhase::Pending))
+    LedgerChange::Reserve(stored(
+        gateway,
+        realm,
+        id,
+        order_id,
+        entry,
+        LedgerPhase::Pending,
+    ))
 }
 
 /// States what has happened already and cannot be refused.
 pub(crate) fn fact(
     gateway: &Gateway,
+    realm: &Realm,
     id: &str,
     order_id: &str,
     entry: &LedgerMove,
 ) -> LedgerChange {
-    LedgerChange::Fact(stored(gateway, id, order_id, entry, LedgerPhase::Posted))
+    LedgerChange::Fact(stored(
+        gateway,
+        realm,
+        id,
+        order_id,
+        entry,
+        LedgerPhase::Posted,
+    ))
 }
 
 /// The reserved amount moved.
@@ -40,6 +56,7 @@ pub(crate) fn void(id: &str) -> LedgerChange {
 
 fn stored(
     gateway: &Gateway,
+    realm: &Realm,
     id: &str,
     order_id: &str,
     entry: &LedgerMove,
@@ -59,6 +76,6 @@ fn stored(
         currency: entry.currency.code().to_owned(),
         phase,
         discrepancy: false,
-        at: gateway.now_us(),
+        at: gateway.now_us(realm),
     }
 }

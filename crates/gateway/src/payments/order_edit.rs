@@ -36,7 +36,7 @@ pub async fn start_editing(
         let loaded = order::load(gateway, &caller.scope(), order_id).await?;
         let after = edit::start(loaded.aggregate.clone())?;
         let mut set = gateway.change_set(&caller.realm);
-        loaded.write(&after, gateway.now_us(), &mut set);
+        loaded.write(&after, gateway.now_us(&set.realm), &mut set);
         match gateway.commit(set).await? {
             Outcome::Done => return Ok(()),
             Outcome::Conflict(key) => rounds.again(&key).await?,
@@ -74,7 +74,7 @@ pub async fn stop_editing(
         telling.order.status = OrderStatus::Placing;
         telling.order.editable = false;
         telling.order.place_operation_id = Some(operation_id.clone());
-        loaded.write(&telling, gateway.now_us(), &mut set);
+        loaded.write(&telling, gateway.now_us(&set.realm), &mut set);
         let plan = Plan {
             operation_id,
             request: call,
@@ -100,6 +100,7 @@ async fn at_once(
         let order_id = loaded.aggregate.order.id.as_str();
         set.ledger.push(ledger::reserve(
             gateway,
+            &set.realm,
             &intent.operation_id,
             order_id,
             &entry,
@@ -107,7 +108,7 @@ async fn at_once(
         set.ledger.push(ledger::post(&intent.operation_id));
     }
     settle::tell(gateway, &mut set, &events);
-    loaded.write(&after, gateway.now_us(), &mut set);
+    loaded.write(&after, gateway.now_us(&set.realm), &mut set);
     gateway.commit(set).await
 }
 

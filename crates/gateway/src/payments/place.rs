@@ -106,8 +106,13 @@ async fn start(
         return Ok(committed.map_or(Started::NothingToAsk, Started::Again));
     };
     if let Some(entry) = &intent.ledger {
-        set.ledger
-            .push(ledger::reserve(gateway, operation_id, &order_id, entry));
+        set.ledger.push(ledger::reserve(
+            gateway,
+            &set.realm,
+            operation_id,
+            &order_id,
+            entry,
+        ));
     }
     let context = Context {
         klarna_gateway_id: klarna_gateway(loaded),
@@ -118,7 +123,7 @@ async fn start(
             token_request: intent.token_request.clone(),
         }),
     };
-    let now_us = gateway.now_us();
+    let now_us = gateway.now_us(realm);
     let operation = operation::begin(
         operation_id.to_owned(),
         &order_id,
@@ -227,16 +232,21 @@ async fn place_at_once(
     )?;
     if let Some(entry) = &intent.ledger {
         let order_id = intent.aggregate.order.id.as_str();
-        set.ledger
-            .push(ledger::fact(gateway, operation_id, order_id, entry));
+        set.ledger.push(ledger::fact(
+            gateway,
+            &set.realm,
+            operation_id,
+            order_id,
+            entry,
+        ));
     }
     if placed.capture_now.is_some() {
         let order_id = intent.aggregate.order.id.as_str();
         set.queues
-            .push(capture::auto_capture_timer(gateway, order_id, 0));
+            .push(capture::auto_capture_timer(gateway, realm, order_id, 0));
     }
     outcome::write_consequences(gateway, &mut set, customer.as_ref(), &placed);
-    loaded.write(&placed.aggregate, gateway.now_us(), &mut set);
+    loaded.write(&placed.aggregate, gateway.now_us(&set.realm), &mut set);
     committed(gateway, loaded, intent, set).await
 }
 

@@ -141,7 +141,7 @@ pub async fn reconcile_order(
         let folded = portal::fold(aggregate, &order, &pending, loaded.now, &mut new_id)?;
         let mut set = gateway.change_set(realm);
         write(gateway, &mut set, order_id, &folded);
-        loaded.write(&folded.aggregate, gateway.now_us(), &mut set);
+        loaded.write(&folded.aggregate, gateway.now_us(&set.realm), &mut set);
         if folded.changed {
             match gateway.commit(set).await? {
                 Outcome::Done => {}
@@ -204,8 +204,13 @@ async fn ask(
 fn write(gateway: &Gateway, set: &mut ChangeSet, order_id: &str, folded: &PortalFolded) {
     for fact in &folded.facts {
         tracing::warn!(order = order_id, fact = %fact.id, "klarna shows what was not done here");
-        set.ledger
-            .push(ledger::fact(gateway, &fact.id, order_id, &fact.entry));
+        set.ledger.push(ledger::fact(
+            gateway,
+            &set.realm,
+            &fact.id,
+            order_id,
+            &fact.entry,
+        ));
     }
     settle::tell(gateway, set, &folded.events);
     set.counters.extend(folded.give_back.iter().map(counter));

@@ -105,13 +105,14 @@ async fn at_once(
     let order_id = loaded.aggregate.order.id.as_str();
     set.ledger.push(ledger::reserve(
         gateway,
+        &set.realm,
         &intent.operation_id,
         order_id,
         &intent.ledger(),
     ));
     set.ledger.push(ledger::post(&intent.operation_id));
     settle::tell(gateway, &mut set, &folded.events);
-    loaded.write(&folded.aggregate, gateway.now_us(), &mut set);
+    loaded.write(&folded.aggregate, gateway.now_us(&set.realm), &mut set);
     gateway.commit(set).await
 }
 

@@ -102,7 +102,7 @@ async fn closing(
         };
         let folded = fold(&mut folding, verdict)?;
         facts = folded.facts;
-        loaded.write(&folded.after, gateway.now_us(), &mut set);
+        loaded.write(&folded.after, gateway.now_us(&set.realm), &mut set);
     }
     if let Verdict::DidNot(error) | Verdict::NeedsPerson(error) = verdict
         && let (Value::Object(facts), Value::Object(more)) =
@@ -110,7 +110,13 @@ async fn closing(
     {
         facts.extend(more);
     }
-    let closed = operation::close(&current, status, calls.clone(), facts, gateway.now_us());
+    let closed = operation::close(
+        &current,
+        status,
+        calls.clone(),
+        facts,
+        gateway.now_us(realm),
+    );
     set.queues.push(operation::no_finisher(&current.id));
     set.operations.push(closed);
     Ok(Some(set))

@@ -34,7 +34,7 @@ pub async fn approve_order(
         let (after, events) = fulfillment::approve(loaded.aggregate.clone(), loaded.now)?;
         let mut set = gateway.change_set(&caller.realm);
         settle::tell(gateway, &mut set, &events);
-        loaded.write(&after, gateway.now_us(), &mut set);
+        loaded.write(&after, gateway.now_us(&set.realm), &mut set);
         match gateway.commit(set).await? {
             Outcome::Done => return Ok(()),
             Outcome::Conflict(key) => rounds.again(&key).await?,
@@ -158,7 +158,7 @@ async fn write_own_data(
     loop {
         let loaded = order::load(gateway, &caller.scope(), &record.root.id).await?;
         ensure_not_placing(&loaded)?;
-        let now_us = gateway.now_us();
+        let now_us = gateway.now_us(&caller.realm);
         let mut set = gateway.change_set(&caller.realm);
         loaded.write(&loaded.aggregate, now_us, &mut set);
         let mut changed = loaded.record(&record.key).unwrap_or(record).clone();

@@ -46,13 +46,13 @@ pub async fn cancel_order(
 }
 
 /// The timer that follows a lost fraud review.
-pub(crate) fn rejected_timer(gateway: &Gateway, order_id: &str) -> QueueChange {
+pub(crate) fn rejected_timer(gateway: &Gateway, realm: &Realm, order_id: &str) -> QueueChange {
     QueueChange::Set(Timer {
         id: format!("{VOID_REJECTED}:{order_id}"),
         kind: VOID_REJECTED.to_owned(),
         subject: order_id.to_owned(),
         payload: json!({}),
-        due_at: gateway.now_us(),
+        due_at: gateway.now_us(realm),
         attempts: 0,
     })
 }
@@ -146,6 +146,7 @@ async fn at_once(
         let order_id = loaded.aggregate.order.id.as_str();
         set.ledger.push(ledger::reserve(
             gateway,
+            &set.realm,
             &intent.operation_id,
             order_id,
             &entry,
@@ -153,7 +154,7 @@ async fn at_once(
         set.ledger.push(ledger::post(&intent.operation_id));
     }
     consequences(gateway, &mut set, &voided);
-    loaded.write(&voided.aggregate, gateway.now_us(), &mut set);
+    loaded.write(&voided.aggregate, gateway.now_us(&set.realm), &mut set);
     gateway.commit(set).await
 }
 

@@ -173,7 +173,7 @@ pub async fn demo(gateway: &Gateway) -> Result<DemoAccess, GatewayError> {
             ));
         }
     };
-    let record = Record::root(Key::new(NOTE.0, NOTE.1), body, gateway.now_us());
+    let record = Record::root(Key::new(NOTE.0, NOTE.1), body, plan.now_us);
     plan.commit(Some(Put {
         record,
         guard: Guard::New,

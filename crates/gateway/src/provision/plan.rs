@@ -23,13 +23,14 @@ pub(super) struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// An empty plan for `realm`.
     pub(super) fn new(gateway: &'a Gateway, realm: Realm) -> Self {
+        let now_us = gateway.now_us(&realm);
         let mut set = gateway.change_set(&realm);
         set.counters.push(new_generation());
         Self {
             gateway,
             set,
             platform_claims: Vec::new(),
-            now_us: gateway.now_us(),
+            now_us,
         }
     }
 

@@ -118,7 +118,7 @@ fn entry(
     customer: &Record,
     address: Record,
 ) -> kassa_storage::ChangeSet {
-    let now_us = gateway.now_us();
+    let now_us = gateway.now_us(&caller.realm);
     let owner = Some(customer.key.id.clone());
     let mut copy = Record::root(
         Key::new("addresses", gateway.new_id()),

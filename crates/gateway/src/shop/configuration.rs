@@ -117,7 +117,7 @@ async fn write(
             old,
             rows: Vec::new(),
             set: gateway.change_set(&caller.realm),
-            now_us: gateway.now_us(),
+            now_us: gateway.now_us(&caller.realm),
         };
         change.rows =
             relation::apply(&mut reader, descriptor, draft, &mut change.body, creating).await?;
@@ -138,7 +138,8 @@ async fn write(
 /// `_enable`, `_disable` and the other switches that many types share.
 fn switches(change: &mut Change<'_>) {
     if change.triggered("_disable") {
-        let now = kassa_commerce::body::iso_timestamp(change.gateway.business_now());
+        let now =
+            kassa_commerce::body::iso_timestamp(change.gateway.business_now(&change.caller.realm));
         change.set_field("disabled_at", now);
     }
     if change.triggered("_enable") {

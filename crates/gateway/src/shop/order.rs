@@ -12,7 +12,6 @@ use kassa_commerce::aggregate::{OrderAggregate, Parties};
 use kassa_commerce::body::Entity;
 use kassa_commerce::catalogue::Catalogue;
 use kassa_commerce::order::Order;
-use kassa_environment::Clock;
 use kassa_storage::{ChangeSet, Guard, Key, Put, Record, Scope, Snapshot};
 
 use crate::error::GatewayError;
@@ -97,7 +96,7 @@ pub(crate) async fn load_with(
         aggregate,
         parties,
         catalogue,
-        now: gateway.business.now(),
+        now: gateway.business_now(&scope.realm),
         records: records
             .into_iter()
             .map(|record| (record.key.clone(), record))

@@ -213,7 +213,7 @@ async fn by_email(
         Some(id) => reader.snapshot.record(&customer::key(&id)).await?,
         None => None,
     };
-    let now_us = reader.gateway.now_us();
+    let now_us = reader.gateway.now_us(&reader.caller.realm);
     let Some(known) = known else {
         let key = customer::key(&reader.gateway.new_id());
         let mut record = Record::root(key, customer::new_body(email, password_hash), now_us);
@@ -263,7 +263,7 @@ async fn sign_up(
     let mut record = known.clone();
     record.body.insert("password_hash".to_owned(), hash.into());
     record.body.insert("has_password".to_owned(), true.into());
-    record.updated_at = reader.gateway.now_us();
+    record.updated_at = reader.gateway.now_us(&reader.caller.realm);
     set.puts.push(Put {
         guard: Guard::At(known.version),
         record,

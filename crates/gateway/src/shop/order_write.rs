@@ -49,7 +49,7 @@ pub(crate) async fn create(
             noun::page_token(gateway),
         );
         order.guest = caller.customer_id.is_none() && !draft.relationships.contains_key("customer");
-        let now = gateway.business_now();
+        let now = gateway.business_now(&caller.realm);
         let mut loaded = LoadedOrder::unsaved(
             order,
             Parties::default(),
@@ -210,7 +210,7 @@ async fn save(
     changed: OrderChanged,
     mut set: ChangeSet,
 ) -> Result<Outcome, GatewayError> {
-    let now_us = gateway.now_us();
+    let now_us = gateway.now_us(&set.realm);
     for copy in &changed.created_addresses {
         let mut body = kassa_commerce::body::Entity::to_body(copy);
         address::write_names(copy, &mut body);
@@ -231,7 +231,7 @@ pub(crate) async fn commit(
     mut set: ChangeSet,
 ) -> Result<Outcome, GatewayError> {
     approvals::give_back_unused(gateway, &mut set, &loaded.aggregate, Some(new))?;
-    loaded.write(new, gateway.now_us(), &mut set);
+    loaded.write(new, gateway.now_us(&set.realm), &mut set);
     gateway.commit(set).await
 }
 

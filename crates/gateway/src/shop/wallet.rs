@@ -76,7 +76,7 @@ pub(crate) async fn save(
     });
     let key = Key::new(DESCRIPTOR.kind, id.clone());
     let body = body.as_object().cloned().unwrap_or_default();
-    let mut record = Record::root(key, body, gateway.now_us());
+    let mut record = Record::root(key, body, gateway.now_us(&caller.realm));
     record.owner = Some(customer);
     let mut set = gateway.change_set(&caller.realm);
     set.claims.push((

@@ -187,11 +187,17 @@ async fn a_token_used_by_somebody_else_meanwhile_goes_to_a_person() {
 #[tokio::test]
 async fn the_clock_moves_in_test_mode_only_and_remembers() {
     let shop = Shop::open().await;
-    let before = shop.gateway.business_now();
+    let before = shop.gateway.business_now(&shop.realm);
     jobs::clock::advance(&shop.gateway, &shop.back, 3600)
         .await
         .unwrap();
-    assert!(shop.gateway.business_now().duration_since(before).as_secs() >= 3600);
+    assert!(
+        shop.gateway
+            .business_now(&shop.realm)
+            .duration_since(before)
+            .as_secs()
+            >= 3600
+    );
     let stored = jobs::clock::stored_offset(shop.gateway.store().as_ref())
         .await
         .unwrap();
@@ -204,4 +210,37 @@ async fn the_clock_moves_in_test_mode_only_and_remembers() {
     };
     let denied = jobs::clock::advance(&shop.gateway, &live, 1).await;
     assert!(matches!(denied, Err(GatewayError::Denied(_))));
+}
+
+#[tokio::test]
+async fn moving_the_clock_of_test_mode_leaves_live_mode_alone() {
+    let shop = Shop::open().await;
+    let live = kassa_storage::Realm::new(shop.realm.organization(), false);
+    let in_an_hour = |realm: &kassa_storage::Realm| kassa_storage::Timer {
+        id: "deadline".to_owned(),
+        kind: "finish".to_owned(),
+        subject: "nothing".to_owned(),
+        payload: json!({}),
+        due_at: shop.gateway.now_us(realm) + 3_600_000_000,
+        attempts: 0,
+    };
+    for realm in [&shop.realm, &live] {
+        let mut set = shop.gateway.change_set(realm);
+        set.set_timer(in_an_hour(realm));
+        shop.gateway.commit_once(set).await.unwrap();
+    }
+    let before = shop.gateway.business_now(&live);
+    jobs::clock::advance(&shop.gateway, &shop.back, 30 * 86_400)
+        .await
+        .unwrap();
+    let passed = shop.gateway.business_now(&live).duration_since(before);
+    assert!(passed.as_secs() < 60, "{passed}");
+    shop.work().await;
+    jobs::recover(&shop.gateway).await.unwrap();
+    for (realm, waiting) in [(&shop.realm, 0), (&live, 1)] {
+        let scope = kassa_storage::Scope::realm(realm.clone());
+        let mut snapshot = shop.gateway.snapshot(&scope).await.unwrap();
+        let timers = snapshot.timers("nothing").await.unwrap();
+        assert_eq!(timers.len(), waiting, "{}", realm.as_str());
+    }
 }

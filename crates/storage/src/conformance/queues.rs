@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Shared, committed, snapshot};
 use crate::store::Lease;
-use crate::{ChangeSet, Commit, Realm, Timer};
+use crate::{ChangeSet, Commit, NextDue, QueueChange, Realm, Timer};
 
 /// Far beyond any machine's clock, for leases that shall hold.
 const FOREVER: i64 = i64::MAX / 2;
@@ -26,6 +26,7 @@ fn lease(now: i64, machine_now: i64, lease_until: i64) -> Lease {
     Lease {
         buckets: Vec::new(),
         now,
+        live_now: now,
         machine_now,
         lease_until,
         limit: 100,
@@ -183,15 +184,76 @@ pub async fn no_row_twice_among_eight_workers(store: Shared) {
 
 /// The earliest of each queue, without what is under a lease that holds.
 pub async fn the_next_due_leaves_leased_rows_out(store: Shared) {
-    assert_eq!(store.next_due().await.unwrap(), (None, None));
+    assert_eq!(store.next_due().await.unwrap(), NextDue::default());
     committed(&store, |set| {
         set.set_timer(timer("t1", 10)).set_timer(timer("t2", 20));
         set.send("m1", "topic", json!(null), 30);
     })
     .await;
-    assert_eq!(store.next_due().await.unwrap(), (Some(10), Some(30)));
+    let due = |test_timer, message| NextDue {
+        test_timer,
+        live_timer: None,
+        message,
+    };
+    assert_eq!(store.next_due().await.unwrap(), due(Some(10), Some(30)));
     assert_eq!(leased(&store, lease(10, 1, FOREVER)).await, one("t1", 0));
     let taken = store.lease_outbox(lease(30, 1, FOREVER)).await.unwrap();
     assert_eq!(taken.len(), 1);
-    assert_eq!(store.next_due().await.unwrap(), (Some(20), None));
+    assert_eq!(store.next_due().await.unwrap(), due(Some(20), None));
+}
+
+/// Timers of live realms follow live mode's own business time, however far test mode's was moved.
+pub async fn live_timers_follow_their_own_clock(store: Shared) {
+    for test in [true, false] {
+        let mut set = ChangeSet::new(format!("set {test}"), Realm::new("acme", test));
+        set.set_timer(timer(if test { "test" } else { "live" }, 50));
+        assert_eq!(store.commit(set).await, Commit::Committed);
+    }
+    let next = store.next_due().await.unwrap();
+    assert_eq!((next.test_timer, next.live_timer), (Some(50), Some(50)));
+    let moved = Lease {
+        live_now: 49,
+        ..lease(1000, 1, FOREVER)
+    };
+    assert_eq!(leased(&store, moved).await, one("test", 0));
+    let later = Lease {
+        live_now: 50,
+        ..lease(0, 1, FOREVER)
+    };
+    assert_eq!(leased(&store, later).await, one("live", 0));
+}
+
+/// Whoever handled a timer ends it only under its own lease: a timer that was set or leased again meanwhile stays.
+pub async fn a_timer_ends_under_its_own_lease(store: Shared) {
+    let done = |lease_until| QueueChange::Done {
+        id: "t".into(),
+        lease_until,
+    };
+    let again = |lease_until| QueueChange::Again {
+        timer: timer("t", 90),
+        lease_until,
+    };
+    committed(&store, |set| {
+        set.set_timer(timer("t", 10));
+    })
+    .await;
+    assert_eq!(leased(&store, lease(10, 1, 100)).await, one("t", 0));
+    committed(&store, |set| {
+        set.set_timer(timer("t", 20));
+    })
+    .await;
+    committed(&store, |set| set.queues.extend([done(100), again(100)])).await;
+    let timers = snapshot(&store).await.timers("order").await.unwrap();
+    assert_eq!(timers, [timer("t", 20)], "it was set again");
+    assert_eq!(leased(&store, lease(20, 1, 100)).await, one("t", 0));
+    assert_eq!(leased(&store, lease(20, 100, 200)).await, one("t", 1));
+    committed(&store, |set| set.queues.push(done(100))).await;
+    committed(&store, |set| set.queues.push(again(200))).await;
+    let timers = snapshot(&store).await.timers("order").await.unwrap();
+    assert_eq!(timers, [timer("t", 90)], "the second lease counts");
+    assert_eq!(leased(&store, lease(90, 201, 300)).await, one("t", 0));
+    committed(&store, |set| set.queues.push(done(300))).await;
+    committed(&store, |set| set.queues.push(again(300))).await;
+    let timers = snapshot(&store).await.timers("order").await.unwrap();
+    assert!(timers.is_empty(), "an ended timer does not come back");
 }

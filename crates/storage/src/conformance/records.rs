@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Shared, body, commit, committed, key, read, root, set, snapshot, version};
-use crate::{Commit, ConflictOn, Realm, Record, Refusal};
+use crate::{Commit, ConflictOn, NextDue, Realm, Record, Refusal};
 
 /// Every column and every kind of JSON value comes back.
 pub async fn a_record_comes_back_as_written(store: Shared) {
@@ -148,7 +148,7 @@ pub async fn a_refused_set_leaves_no_trace(store: Shared) {
         .await;
     assert!(pointing.unwrap().is_empty());
     drop(view);
-    assert_eq!(store.next_due().await.unwrap(), (None, None));
+    assert_eq!(store.next_due().await.unwrap(), NextDue::default());
     assert!(!store.committed(&super::realm(), &refused.id).await.unwrap());
     refused.claims.clear();
     assert_eq!(store.commit(refused).await, Commit::Committed);

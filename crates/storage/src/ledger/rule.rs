@@ -221,7 +221,8 @@ fn check(entries: &[LedgerEntry], entry: &LedgerEntry) -> Result<(), LedgerRefus
     if after.overflows() {
         return Err(LedgerRefusal::Overflow);
     }
-    if after.overdrawn().is_some() {
+    // Only what this entry draws on counts: a discrepancy elsewhere must not keep money from being given back.
+    if after.available(entry.kind) < before.available(entry.kind).min(0) {
         return Err(LedgerRefusal::Exceeds {
             kind: entry.kind,
             requested: entry.amount,

@@ -167,3 +167,18 @@ fn amounts_currencies_and_overflow_are_checked() {
         Err(LedgerRefusal::Exists("auth".into()))
     );
 }
+
+#[test]
+fn a_discrepancy_elsewhere_does_not_block_giving_money_back() {
+    let mut entries = authorized(100);
+    let portal = LedgerChange::Fact(entry("portal", Captured, 150));
+    run(&mut entries, &portal).unwrap();
+    run(&mut entries, &reserve("refund", Refunded, 50)).unwrap();
+    assert!(run(&mut entries, &reserve("too much", Refunded, 101)).is_err());
+    assert!(run(&mut entries, &reserve("capture", Captured, 1)).is_err());
+    assert!(run(&mut entries, &reserve("lower", Authorized, -1)).is_err());
+    run(&mut entries, &reserve("more", Authorized, 20)).unwrap();
+    let fine = LedgerChange::Fact(entry("portal refund", Refunded, 100));
+    run(&mut entries, &fine).unwrap();
+    assert!(!entries.last().unwrap().discrepancy);
+}

@@ -91,6 +91,7 @@ fn follow(
     if let Some(amount) = placed.capture_now {
         folding.set.queues.push(capture::auto_capture_timer(
             gateway,
+            &folding.set.realm,
             order_id,
             capture::AUTO_CAPTURE_AFTER_SECONDS,
         ));
@@ -117,7 +118,13 @@ fn cancel_rejected(folding: &mut Folding<'_>, klarna_order_id: &str) -> Result<(
         intent: Intent::CancelRejected,
     };
     let order_id = folding.loaded.aggregate.order.id.as_str();
-    let operation = operation::begin(id, order_id, &request, &context, gateway.now_us())?;
+    let operation = operation::begin(
+        id,
+        order_id,
+        &request,
+        &context,
+        gateway.now_us(&folding.set.realm),
+    )?;
     folding.set.queues.push(operation::finisher(&operation));
     folding.set.operations.push(operation);
     Ok(())
@@ -137,7 +144,7 @@ pub(super) fn write_consequences(
             guard: Guard::At(before.version),
             record: Record {
                 body: Customer::to_body(after),
-                updated_at: gateway.now_us(),
+                updated_at: gateway.now_us(&set.realm),
                 ..before.clone()
             },
         });
