@@ -105,6 +105,9 @@ fn codes(
         if !code.is_empty() && strict {
             return Err(refuse(name, "invalid", "is not a valid code"));
         }
+        if name == "gift_card_or_coupon_code" && code.is_empty() {
+            attributes.insert("gift_card_code".to_owned(), Value::Null);
+        }
         let target = if name == "gift_card_or_coupon_code" {
             "coupon_code"
         } else {

@@ -16,3 +16,4 @@ mod quirks;
 mod shop;
 mod sources;
 mod tokens;
+mod wallet;

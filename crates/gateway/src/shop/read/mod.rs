@@ -183,6 +183,9 @@ impl<'a> Reader<'a> {
         if let (true, Some(customer)) = (kind == "addresses", &self.caller.customer_id) {
             self.view.address_ids = rows::address_book(self.snapshot.as_mut(), customer).await?;
         }
+        if !role::may_be_included(self.caller, kind) {
+            return Ok(Filter::Not(Box::new(Filter::Everything)));
+        }
         let role = rows::list_filter(self.caller, &self.view, kind);
         Ok(match (asked, role) {
             (asked, Filter::Everything) => asked.clone(),
