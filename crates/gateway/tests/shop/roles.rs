@@ -285,3 +285,33 @@ async fn saved_addresses_go_to_the_customers_book_once() {
         .unwrap();
     assert_eq!(mine.total, Some(1));
 }
+
+#[tokio::test]
+async fn another_organizations_rows_do_not_exist() {
+    let world = World::new().await;
+    let order = world.cart(&world.guest("EU").await, MUG, 1).await;
+    let (id, secret) = ("other-client", "other-secret");
+    kassa_gateway::provision::organization(&world.gateway, "other", true, id, secret)
+        .await
+        .unwrap();
+    let request = kassa_gateway::TokenRequest {
+        grant_type: "client_credentials".to_owned(),
+        client_id: id.to_owned(),
+        client_secret: Some(secret.to_owned()),
+        ..kassa_gateway::TokenRequest::default()
+    };
+    let other = world.caller(&world.token(request).await.unwrap()).await;
+    absent(world.get(&other, "orders", &order).await);
+    absent(
+        world
+            .patch(&other, "orders", &order, json!({"_archive": true}))
+            .await,
+    );
+    absent(world.delete(&other, "orders", &order).await);
+    assert_eq!(world.list(&other, "orders").await.unwrap().total, Some(0));
+    let market = json!({"market": ["markets", world.access.markets["EU"]]});
+    assert_eq!(
+        refusal(world.post(&other, "orders", market).await).0,
+        "market"
+    );
+}
