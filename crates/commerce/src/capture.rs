@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Event, OrderAggregate};
 use crate::balances;
+use crate::body::Entity;
 use crate::cart::NewId;
 use crate::error::CommerceError;
 use crate::fulfillment;
 use crate::ids::AuthorizationId;
-use crate::klarna_payment::basket;
+use crate::klarna_payment::{KlarnaPayment, basket};
 use crate::payment_source::PaymentSource;
 use crate::states::{OrderStatus, PaymentStatus};
 use crate::transaction::{
@@ -199,15 +200,20 @@ pub(crate) fn find_authorization<'a>(
     }
 }
 
-/// Klarna's order behind a transaction; `None` for sources without a gateway.
+/// Klarna's order behind a transaction; `None` for sources without a gateway. What the transaction was made with
+/// counts, whatever became of the order's source since.
 pub(crate) fn klarna_order_id<'a>(
     aggregate: &'a OrderAggregate,
     facts: &'a TransactionFacts,
 ) -> Option<&'a str> {
-    let klarna = aggregate
-        .payment_source
-        .as_ref()
-        .and_then(PaymentSource::klarna)?;
+    let source = aggregate.payment_source.as_ref();
+    let Some(klarna) = source.and_then(PaymentSource::klarna) else {
+        let made_with_klarna = facts.payment_source_type.as_deref() == Some(KlarnaPayment::TYPE);
+        return facts
+            .gateway_transaction_id
+            .as_deref()
+            .filter(|_| made_with_klarna);
+    };
     facts
         .gateway_transaction_id
         .as_deref()

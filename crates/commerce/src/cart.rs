@@ -116,6 +116,7 @@ pub fn after_change(
     let mut aggregate = aggregate;
     let (dropped_source, cancel_approval) =
         source::drop_if_method_changed(&mut aggregate, context.catalogue);
+    source::mark_if_outgrown(&mut aggregate);
     settle(&mut aggregate, context.parties);
     Ok(Refreshed {
         aggregate,

@@ -111,7 +111,7 @@ impl HttpKlarna {
             Ok(_) | Err(TransportError::Broken(_)) => return None,
         };
         let scatter = self.entropy.next_u64() % 100;
-        Some(wait + Duration::from_millis(scatter))
+        Some(wait.saturating_add(Duration::from_millis(scatter)))
     }
 
     fn left(&self, deadline: Timestamp) -> Duration {

@@ -37,6 +37,20 @@ pub(super) fn reconcile(aggregate: &mut OrderAggregate, context: &CartContext<'_
     dropped
 }
 
+/// Marks a source whose session stands for other lines, when nothing else follows from a change: without a refresh
+/// it stays on the order, and whoever reads it must see that placing would be refused.
+pub(super) fn mark_if_outgrown(aggregate: &mut OrderAggregate) {
+    if aggregate.order.status == OrderStatus::Editing {
+        return;
+    }
+    let Some(PaymentSource::Klarna(payment)) = &aggregate.payment_source else {
+        return;
+    };
+    if payment.session_basis.is_some() && !session_fits(aggregate, payment) {
+        let outgrown = true;
+    }
+}
+
 /// Drops a source whose kind or gateway is not the one of the order's payment method any more.
 pub(super) fn drop_if_method_changed(
     aggregate: &mut OrderAggregate,

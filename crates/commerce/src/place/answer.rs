@@ -225,11 +225,13 @@ fn refused(
     aggregate.order.editable = true;
     let mut dropped_source = None;
     if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {
-        // Klarna repeats its refusal for the same token, so the shopper has to approve again.
-        payment.auth_token = None;
-        payment.approved_at = None;
-        payment.approved_addresses = None;
-        payment.payment_instrument = None;
+        if !spares_approval(&refusal) {
+            // Klarna repeats its refusal for the same token, so the shopper has to approve again.
+            payment.auth_token = None;
+            payment.approved_at = None;
+            payment.approved_addresses = None;
+            payment.payment_instrument = None;
+        }
         payment.payment_response =
             Some(json!({"error_code": refusal.code, "error_messages": [refusal.message]}));
         if payment.session_expired(now) || session_is_gone(&refusal) {
@@ -250,6 +252,14 @@ fn refused(
         refusal,
         ..Placed::default()
     })
+}
+
+/// Refusals of the door, not of the order: the approval was never looked at and can be used again.
+fn spares_approval(refusal: &Refusal) -> bool {
+    matches!(
+        refusal.code.as_str(),
+        "NOT_SENT" | "UNAUTHORIZED" | "TOO_MANY_REQUESTS"
+    )
 }
 
 /// Refusals after which the session cannot be used again.

@@ -3,6 +3,9 @@
 //! Invariant: a timer disappears only after its handler succeeded; a failed one comes back later, each time after a
 //! longer wait. What a handler, or anybody else, did to the timer meanwhile counts more than its end here.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use kassa_storage::{Lease, QueueChange, Realm, Timer};
 
@@ -93,10 +96,16 @@ async fn run(gateway: &Gateway, leased: Leased) -> Result<(), GatewayError> {
         timer,
         lease_until,
     } = leased;
-    let after = match payments::run_timer(gateway, &realm, &timer).await {
-        Ok(after) => after,
-        Err(error) => {
+    // A fault in one handler must not end the work of all the others.
+    let handled = AssertUnwindSafe(payments::run_timer(gateway, &realm, &timer)).catch_unwind();
+    let after = match handled.await {
+        Ok(Ok(after)) => after,
+        Ok(Err(error)) => {
             tracing::warn!(kind = %timer.kind, subject = %timer.subject, %error, "a timer failed");
+            After::Later
+        }
+        Err(_) => {
+            tracing::error!(kind = %timer.kind, subject = %timer.subject, "a timer's handler panicked");
             After::Later
         }
     };

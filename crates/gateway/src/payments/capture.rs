@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::carry_out::{self, Carried, Plan};
 use super::operation::Intent;
+use super::refusal::is_pending;
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
 use super::{deadline, ledger};
@@ -107,13 +108,15 @@ pub(crate) fn auto_capture_timer(
     })
 }
 
-/// Runs that timer. A refusal is a row on the order; a person captures again.
+/// Runs that timer. A refusal is a row on the order; a person captures again. While something else about the order
+/// is not decided yet, it waits.
 pub(crate) async fn auto_capture(
     gateway: &Gateway,
     realm: &Realm,
     timer: &Timer,
 ) -> Result<After, GatewayError> {
     match capture_at_once(gateway, realm, &timer.subject).await {
+        Err(GatewayError::Invalid(violations)) if is_pending(&violations) => Ok(After::Later),
         Ok(()) | Err(GatewayError::NotFound { .. } | GatewayError::Invalid(_)) => Ok(After::Done),
         Err(error) => Err(error),
     }

@@ -145,10 +145,10 @@ async fn note_attempt(
     let (Some(version), Some(current)) = (version, current) else {
         return Ok(());
     };
-    // Folding an approval's end in does not move the order's version, so there is nothing to guard with.
+    // Folding these in does not move the order's version, so there is nothing to guard with.
     let unguarded = matches!(
         operation::context_of(&current)?.intent,
-        Intent::CancelApproval
+        Intent::CancelApproval | Intent::CancelRejected
     );
     if current.status != OperationStatus::Pending || unguarded {
         return Ok(());

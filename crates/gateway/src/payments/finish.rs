@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use kassa_storage::{Operation, OperationStatus, Realm, Timer};
-use serde_json::Value;
 
 use super::drive;
 use super::operation;
@@ -15,8 +14,9 @@ use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::jobs::After;
 
-/// How long one run of the finisher stays with its operation.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one run of the finisher stays with its operation: longer than one call may take, so that a slow Klarna is
+/// heard out; shorter than the lease.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Business days after which an operation without a clear end is handed to a person.
 const GIVE_UP_AFTER_HOURS: i64 = 72;
@@ -59,12 +59,7 @@ async fn hand_over(
         status: None,
         correlation_id: None,
     };
-    let calls = operation
-        .outcome
-        .as_ref()
-        .and_then(|outcome| outcome.get("calls"))
-        .cloned()
-        .unwrap_or(Value::Array(Vec::new()));
+    let calls = operation::calls_of(operation);
     settle::settle(
         gateway,
         realm,

@@ -176,6 +176,15 @@ pub(crate) fn close(
     }
 }
 
+/// The calls that an operation remembers.
+pub(crate) fn calls_of(operation: &Operation) -> Value {
+    let calls = operation
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.get("calls"));
+    calls.cloned().unwrap_or_else(|| json!([]))
+}
+
 /// How long ago the intent was written, in business time.
 pub(crate) fn age(operation: &Operation, now_us: i64) -> SignedDuration {
     SignedDuration::from_micros(now_us.saturating_sub(operation.created_at))

@@ -75,7 +75,7 @@ pub async fn delete_source(
     let mut rounds = Rounds::new();
     loop {
         let loaded = order::load(gateway, &caller.scope(), &order_id).await?;
-        loaded.aggregate.ensure_editable()?;
+        loaded.aggregate.ensure_source_open()?;
         let is_it = loaded
             .aggregate
             .payment_source

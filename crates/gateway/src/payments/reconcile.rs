@@ -1,11 +1,14 @@
 //! Reads orders at Klarna and folds in what happened there without us: captures and refunds made in its portal,
 //! cancellations, expiries, moved deadlines, fraud decisions.
 //!
-//! Invariant: a fact is never refused. What our own open operations explain is left to their finishers.
+//! Invariant: a fact is never refused. What our own open operations explain is left to their finishers; an operation
+//! that waits for a person is ended as soon as Klarna's books show its effect.
 
 use kassa_commerce::portal::{self, PortalFolded};
 use kassa_klarna_api::{KlarnaError, Order};
-use kassa_storage::{ChangeSet, Filter, ListQuery, OperationStatus, Page, Realm, Record, Scope};
+use kassa_storage::{
+    ChangeSet, Filter, ListQuery, Operation, OperationStatus, Page, Realm, Record, Scope,
+};
 use serde_json::Value;
 
 use super::exchange::Exchange;
@@ -118,6 +121,15 @@ async fn authorized_orders(
     Ok(rows.iter().map(counts).collect())
 }
 
+/// Operations that change the amounts an order shows at Klarna; the others explain no difference.
+const MOVES_MONEY: [&str; 5] = [
+    "capture",
+    "refund",
+    "cancel",
+    "release",
+    "update_authorization",
+];
+
 /// Reads the order at Klarna and folds in what is new. An order without one there is left as it is.
 ///
 /// # Errors
@@ -129,13 +141,30 @@ pub async fn reconcile_order(
 ) -> Result<Reconciled, GatewayError> {
     let scope = Scope::realm(realm.clone());
     let mut rounds = Rounds::new();
+    let mut ended_cases = false;
     loop {
-        let (loaded, pending) = read(gateway, &scope, order_id).await?;
-        let context = carry_out::context(&loaded, operation::Intent::CancelApproval);
+        let before = order::load(gateway, &scope, order_id).await?;
+        let context = carry_out::context(&before, operation::Intent::CancelApproval);
         let Some(klarna_order_id) = context.klarna_order_id else {
             return Ok(Reconciled::default());
         };
         let order = ask(gateway, realm, &context.klarna_gateway_id, &klarna_order_id).await?;
+        // Our side is read after Klarna's: whatever Klarna shows of ours was written down here before. A version that
+        // moved meanwhile means that Klarna's answer may be the older one.
+        let (loaded, open) = read(gateway, &scope, order_id).await?;
+        if loaded.version() != before.version() {
+            rounds.again(&loaded.key()).await?;
+            continue;
+        }
+        if end_cases(gateway, realm, &open, &order).await? {
+            ended_cases = true;
+            continue;
+        }
+        let pending: Vec<String> = open
+            .into_iter()
+            .filter(|operation| MOVES_MONEY.contains(&operation.kind.as_str()))
+            .map(|operation| operation.id)
+            .collect();
         let mut new_id = || gateway.new_id();
         let aggregate = loaded.aggregate.clone();
         let folded = portal::fold(aggregate, &order, &pending, loaded.now, &mut new_id)?;
@@ -157,7 +186,7 @@ pub async fn reconcile_order(
         }
         return Ok(Reconciled {
             facts: folded.facts.iter().map(|fact| fact.id.clone()).collect(),
-            changed: folded.changed || folded.fraud.is_some(),
+            changed: ended_cases || folded.changed || folded.fraud.is_some(),
         });
     }
 }
@@ -167,7 +196,7 @@ async fn read(
     gateway: &Gateway,
     scope: &Scope,
     order_id: &str,
-) -> Result<(Box<LoadedOrder>, Vec<String>), GatewayError> {
+) -> Result<(Box<LoadedOrder>, Vec<Operation>), GatewayError> {
     let mut snapshot = gateway.snapshot(scope).await?;
     let loaded = order::load_with(gateway, snapshot.as_mut(), scope, order_id, &[]).await?;
     let operations = snapshot.operations(order_id).await?;
@@ -177,7 +206,29 @@ async fn read(
             OperationStatus::Pending | OperationStatus::NeedsPerson
         )
     });
-    Ok((loaded, open.map(|operation| operation.id).collect()))
+    Ok((loaded, open.collect()))
+}
+
+/// Ends the operations that wait for a person and whose effect `order` shows; whether there was one.
+async fn end_cases(
+    gateway: &Gateway,
+    realm: &Realm,
+    open: &[Operation],
+    order: &Order,
+) -> Result<bool, GatewayError> {
+    let mut ended = false;
+    for operation in open
+        .iter()
+        .filter(|operation| operation.status == OperationStatus::NeedsPerson)
+    {
+        let Some(shown) = verdict::shown(order, operation) else {
+            continue;
+        };
+        let calls = operation::calls_of(operation);
+        settle::settle(gateway, realm, operation, &shown, &calls).await?;
+        ended = true;
+    }
+    Ok(ended)
 }
 
 async fn ask(

@@ -49,6 +49,13 @@ pub(crate) fn refused(error: &KlarnaError) -> GatewayError {
     GatewayError::violation(violation(error))
 }
 
+/// Whether somebody was told to wait: the answer depends on something that is not decided yet.
+pub(crate) fn is_pending(violations: &[Violation]) -> bool {
+    violations
+        .iter()
+        .any(|violation| violation.error == "pending")
+}
+
 fn meta(code: &str, messages: &[String], correlation_id: Option<&str>) -> Map<String, Value> {
     let facts = json!({
         "gateway_code": code,

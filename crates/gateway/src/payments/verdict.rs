@@ -111,11 +111,20 @@ async fn place(
     if fresh {
         return first_answer(error);
     }
+    if request.operation == Call::PlaceTokenOrder && is_judged(&error) {
+        // Klarna still remembers the key: had an earlier attempt succeeded, its success would have been repeated.
+        return Verdict::DidNot(error);
+    }
     match meaning_of_late_refusal(&error, age) {
         Late::Never => Verdict::DidNot(error),
         Late::Perhaps => Verdict::Unknown(error),
         Late::Used => by_hint(exchange, context, error).await,
     }
+}
+
+/// Whether the refusal is about the call itself, not about who asks or how often.
+fn is_judged(error: &KlarnaError) -> bool {
+    matches!(error, KlarnaError::Refused { status, .. } if !matches!(status, 401 | 429))
 }
 
 /// What a refusal says about an earlier attempt with the same token and body.
@@ -181,9 +190,7 @@ async fn customer_token(
         Ok(token) => Verdict::Happened(Answer::Token(Box::new(token))),
         Err(error) if fresh => first_answer(error),
         // One approval gives one customer token, so "consumed" means that it was made and its answer lost.
-        Err(error @ KlarnaError::Refused { status, .. }) if !matches!(status, 401 | 429) => {
-            Verdict::DidNot(error)
-        }
+        Err(error) if is_judged(&error) => Verdict::DidNot(error),
         Err(error) => Verdict::Unknown(error),
     }
 }
@@ -228,11 +235,19 @@ async fn managed(
     match decoded {
         Ok(answer) => Verdict::Happened(answer),
         Err(error) if fresh => first_answer(error),
-        Err(error @ KlarnaError::Refused { .. }) => {
-            by_reading(exchange, operation, context, error).await
-        }
+        Err(error) if is_judged(&error) => by_reading(exchange, operation, context, error).await,
+        // Also when turned away at the door: the attempt before may be on its way in, so its key must decide.
         Err(error) => Verdict::Unknown(error),
     }
+}
+
+/// What `order` shows of `operation`: its effect, or nothing.
+pub(crate) fn shown(order: &Order, operation: &Operation) -> Option<Verdict> {
+    let context = operation::context_of(operation).ok()?;
+    if context.klarna_order_id.as_deref() != Some(order.order_id.as_str()) {
+        return None;
+    }
+    trace(order, &operation.id, &context.intent).map(Verdict::Happened)
 }
 
 /// Reads the order and looks for the effect; without it, the effect did not happen and `error` says why.

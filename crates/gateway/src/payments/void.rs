@@ -12,6 +12,7 @@ use super::capture::{AUTO_CAPTURE, closing};
 use super::carry_out::{self, Carried, Plan};
 use super::operation::Intent;
 use super::place::counter;
+use super::refusal::is_pending;
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
 use super::{deadline, ledger};
@@ -57,7 +58,8 @@ pub(crate) fn rejected_timer(gateway: &Gateway, realm: &Realm, order_id: &str) -
     })
 }
 
-/// Runs it. An order that was captured or voided meanwhile is left alone.
+/// Runs it. An order that was captured or voided meanwhile is left alone; one about which something else is not
+/// decided yet is looked at again.
 pub(crate) async fn void_rejected(
     gateway: &Gateway,
     realm: &Realm,
@@ -72,6 +74,7 @@ pub(crate) async fn void_rejected(
     )
     .await
     {
+        Err(GatewayError::Invalid(violations)) if is_pending(&violations) => Ok(After::Later),
         Ok(()) | Err(GatewayError::NotFound { .. } | GatewayError::Invalid(_)) => Ok(After::Done),
         Err(error) => Err(error),
     }

@@ -23,7 +23,7 @@ pub(crate) async fn create(
     let mut rounds = Rounds::new();
     loop {
         let loaded = order::load(gateway, &caller.scope(), order_id).await?;
-        loaded.aggregate.ensure_editable()?;
+        loaded.aggregate.ensure_source_open()?;
         ensure_method(&loaded)?;
         let mut transfer = WireTransfer::new(id.clone().into(), order_id.into());
         plain_attributes(&mut transfer.extra, draft);

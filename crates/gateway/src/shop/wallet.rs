@@ -124,7 +124,7 @@ fn with_source(
     entry: &Record,
 ) -> Result<kassa_commerce::OrderAggregate, GatewayError> {
     let mut after = loaded.aggregate.clone();
-    after.ensure_editable()?;
+    after.ensure_source_open()?;
     let own = after.order.customer_id.as_ref().map(|id| id.as_str());
     let sealed = entry
         .body

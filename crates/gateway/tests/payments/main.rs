@@ -13,6 +13,7 @@ mod finisher;
 mod money;
 mod placing;
 mod quirks;
+mod races;
 mod shop;
 mod sources;
 mod tokens;

@@ -161,8 +161,11 @@ impl Reader<'_> {
                 let mut next = Vec::new();
                 for source in &step.sources {
                     let mut targets = found.remove(source).unwrap_or_default();
-                    targets
-                        .retain(|key| pool.get(key).is_some_and(|record| self.includable(record)));
+                    targets.retain(|key| {
+                        pool.get(key).is_some_and(|record| {
+                            self.includable(record) && self.may_lead(step.kind, record)
+                        })
+                    });
                     next.extend(targets.iter().cloned());
                     let linkage = if step.relationship.many {
                         Linkage::Many(targets)
@@ -289,6 +292,26 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row of type `from` may lead to `record`: a sales channel reaches orders and their parts by the id of
+    /// their order or as its customer's own. A customer's e-mail address or a stock location must not list them.
+    fn may_lead(&self, from: &str, record: &Record) -> bool {
+        let of_an_order = |kind: &str| {
+            kind == "orders" || kind == "stock_transfers" || rows::ORDER_PARTS.contains(&kind)
+        };
+        let kind = record.key.kind.as_ref();
+        if self.caller.is_integration() || !of_an_order(kind) || of_an_order(from) {
+            return true;
+        }
+        match kind {
+            "orders" => {
+                self.caller.customer_id.is_some()
+                    && record.text("customer_id") == self.caller.customer_id.as_deref()
+            }
+            // A wallet entry is the customer's own, or it would not have been reached.
+            _ => from == "customer_payment_sources",
+        }
     }
 
     /// Whether a row may ride along when another leads to it.

@@ -1,0 +1,210 @@
+//! Two things at once, or in an unlucky order: what is still under way at Klarna is neither forgotten nor counted twice.
+
+use std::sync::Arc;
+
+use kassa_gateway::payments::{capture, order_edit, payment_source, reconcile};
+use kassa_gateway::{GatewayError, jobs};
+use kassa_klarna_api::{FraudEvent, FraudNotification};
+use kassa_storage::{Operation, OperationStatus};
+use serde_json::{Value, json};
+
+use crate::shop::{Shop, refusal};
+
+/// Adds a fault; its id.
+async fn fault(shop: &Shop, rule: Value) -> u64 {
+    let made = shop.klarna("POST", "/sandbox/v1/faults", Some(rule)).await;
+    made["id"].as_u64().unwrap_or_else(|| panic!("{made}"))
+}
+
+async fn hit(shop: &Shop, id: u64) {
+    loop {
+        let listed = shop.klarna("GET", "/sandbox/v1/faults", None).await;
+        let rules = listed["faults"].as_array().unwrap();
+        let rule = rules.iter().find(|rule| rule["id"] == id).unwrap();
+        if rule["hits"].as_u64().unwrap() > 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Starts a capture that `rule` hits, and cuts its caller off there.
+async fn cut_capture(shop: &Shop, order_id: &str, rule: Value) -> u64 {
+    let id = fault(shop, rule).await;
+    let (gateway, caller) = (Arc::clone(&shop.gateway), shop.back.clone());
+    let order = order_id.to_owned();
+    let running =
+        tokio::spawn(async move { capture::capture_order(&gateway, &caller, &order).await });
+    hit(shop, id).await;
+    running.abort();
+    let _ = running.await;
+    id
+}
+
+async fn captures(shop: &Shop, order_id: &str) -> (usize, usize) {
+    let klarna = shop.klarna_order(order_id).await;
+    let rows = shop.parts(order_id, "captures").await;
+    let done = rows.iter().filter(|row| row.body["succeeded"] == true);
+    (klarna["captures"].as_array().unwrap().len(), done.count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_capture_under_way_is_not_taken_for_one_made_in_the_portal() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    // The books are being read while a capture starts and has its effect.
+    let hold = fault(
+        &shop,
+        json!({ "operation": "read_order", "kind": "hold_before" }),
+    )
+    .await;
+    let reading = {
+        let (gateway, realm) = (Arc::clone(&shop.gateway), shop.realm.clone());
+        let order_id = order_id.clone();
+        tokio::spawn(async move { reconcile::reconcile_order(&gateway, &realm, &order_id).await })
+    };
+    hit(&shop, hold).await;
+    let dropped = json!({ "operation": "capture", "kind": "drop_after", "times": 0 });
+    cut_capture(&shop, &order_id, dropped).await;
+    let release = format!("/sandbox/v1/faults/{hold}");
+    shop.klarna("DELETE", &release, None).await;
+    // It may have run out of its own time instead; then it says so and writes nothing.
+    drop(reading.await.unwrap());
+    shop.no_faults().await;
+    shop.finish().await;
+    assert_eq!(captures(&shop, &order_id).await, (1, 1));
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_limit_says_nothing_about_the_attempt_before() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let held = json!({ "operation": "capture", "kind": "hold_before" });
+    cut_capture(&shop, &order_id, held).await;
+    let limited =
+        json!({ "operation": "capture", "kind": "status_before", "status": 429, "times": 0 });
+    fault(&shop, limited).await;
+    shop.finish().await;
+    let status = shop.last(&order_id, "capture").await;
+    assert_eq!(status, OperationStatus::Pending);
+    shop.no_faults().await;
+    shop.finish().await;
+    shop.finish().await;
+    assert_eq!(captures(&shop, &order_id).await, (1, 1));
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test]
+async fn an_order_that_is_edited_keeps_its_way_to_klarna() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    order_edit::start_editing(&shop.gateway, &shop.back, &order_id)
+        .await
+        .unwrap();
+    let order = shop.record("orders", &order_id).await.unwrap();
+    let source = order.text("payment_source_id").unwrap().to_owned();
+    let kind = "klarna_payments";
+    let deleted = payment_source::delete_source(&shop.gateway, &shop.back, kind, &source).await;
+    refusal(deleted);
+    order_edit::stop_editing(&shop.gateway, &shop.back, &order_id)
+        .await
+        .unwrap();
+    shop.trigger(&order_id, "_capture").await.unwrap();
+    assert_eq!(captures(&shop, &order_id).await, (1, 1));
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test]
+async fn an_approval_outlives_a_placing_that_never_reached_klarna() {
+    let shop = Shop::open().await;
+    let order_id = shop.approved_order().await;
+    let limited =
+        json!({ "operation": "place_order", "kind": "status_before", "status": 429, "times": 0 });
+    fault(&shop, limited).await;
+    refusal(shop.place(&order_id).await);
+    assert_eq!(shop.status(&order_id).await.0, "pending");
+    shop.no_faults().await;
+    shop.place(&order_id).await.unwrap();
+    assert_eq!(shop.klarna_orders(&order_id).await, 1);
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_order_is_given_up_once_the_open_capture_is_decided() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let dropped = json!({ "operation": "capture", "kind": "drop_before", "times": 0 });
+    cut_capture(&shop, &order_id, dropped).await;
+    let order = shop.record("orders", &order_id).await.unwrap();
+    let source = order.text("payment_source_id").unwrap().to_owned();
+    let record = shop.record("klarna_payments", &source).await.unwrap();
+    let secret = record.text("callback_secret").unwrap();
+    let ticket = format!("{}~{secret}", shop.realm.as_str());
+    let stop = FraudNotification {
+        order_id: record.text("klarna_order_id").unwrap().to_owned(),
+        event_type: FraudEvent::FraudRiskStopped,
+    };
+    kassa_gateway::payments::callback::notified(&shop.gateway, &source, &ticket, &stop)
+        .await
+        .unwrap();
+    jobs::tick(&shop.gateway).await.unwrap();
+    shop.no_faults().await;
+    let refused =
+        json!({ "operation": "capture", "kind": "status_before", "status": 403, "times": 0 });
+    fault(&shop, refused).await;
+    shop.finish().await;
+    shop.finish().await;
+    let status = shop.last(&order_id, "capture").await;
+    assert_eq!(status, OperationStatus::Failed);
+    let ended = ("cancelled".to_owned(), "voided".to_owned());
+    assert_eq!(shop.status(&order_id).await, ended);
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test]
+async fn a_persons_case_about_something_else_does_not_hide_what_klarna_shows() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let mut set = shop.gateway.change_set(&shop.realm);
+    set.operation(Operation {
+        id: "lost".to_owned(),
+        order_id: order_id.clone(),
+        kind: "customer_token".to_owned(),
+        status: OperationStatus::NeedsPerson,
+        request: Value::Null,
+        context: Value::Null,
+        outcome: None,
+        attempts: 1,
+        created_at: 1,
+        updated_at: 1,
+    });
+    shop.gateway.commit_once(set).await.unwrap();
+    let id = shop.klarna_order(&order_id).await["order_id"].clone();
+    let cancel = format!("/ordermanagement/v1/orders/{}/cancel", id.as_str().unwrap());
+    shop.klarna("POST", &cancel, None).await;
+    let seen = reconcile::reconcile_order(&shop.gateway, &shop.realm, &order_id).await;
+    assert!(seen.unwrap().changed);
+    assert_eq!(shop.status(&order_id).await.1, "voided");
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persons_case_ends_when_klarnas_books_show_it() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let dropped = json!({ "operation": "capture", "kind": "drop_after", "times": 0 });
+    cut_capture(&shop, &order_id, dropped).await;
+    let mut open = shop.operations(&order_id, "capture").await.remove(0);
+    open.status = OperationStatus::NeedsPerson;
+    let mut set = shop.gateway.change_set(&shop.realm);
+    set.operation(open);
+    shop.gateway.commit_once(set).await.unwrap();
+    let seen: Result<_, GatewayError> =
+        reconcile::reconcile_order(&shop.gateway, &shop.realm, &order_id).await;
+    assert!(seen.unwrap().changed);
+    let status = shop.last(&order_id, "capture").await;
+    assert_eq!(status, OperationStatus::Succeeded);
+    assert_eq!(captures(&shop, &order_id).await, (1, 1));
+    shop.books_agree(&order_id).await;
+}
