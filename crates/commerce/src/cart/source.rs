@@ -46,16 +46,21 @@ pub(super) fn mark_if_outgrown(aggregate: &mut OrderAggregate) {
     let Some(PaymentSource::Klarna(payment)) = &aggregate.payment_source else {
         return;
     };
-    if payment.session_basis.is_some() && !session_fits(aggregate, payment) {
-        let outgrown = true;
+    let outgrown = payment.session_basis.is_some() && !session_fits(aggregate, payment);
+    if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {
+        payment.mismatched_amounts |= outgrown;
     }
 }
 
-/// Drops a source whose kind or gateway is not the one of the order's payment method any more.
+/// Drops a source whose kind or gateway is not the one of the order's payment method any more. The source of an order
+/// that was placed once always stays: its money is behind it.
 pub(super) fn drop_if_method_changed(
     aggregate: &mut OrderAggregate,
     catalogue: &Catalogue,
 ) -> Dropped {
+    if aggregate.order.status == OrderStatus::Editing {
+        return (None, None);
+    }
     let Some(source) = &aggregate.payment_source else {
         return (None, None);
     };

@@ -363,6 +363,10 @@ fn a_kept_source_is_marked_until_it_is_updated() {
     let mut cart = shop.ready();
     cart.order.autorefresh = false;
     let cart = shop.add(cart, "MUG", 1).unwrap();
+    assert!(
+        klarna(&cart).mismatched_amounts,
+        "placing is refused already"
+    );
     let refreshed = shop.refresh(cart);
     assert!(refreshed.dropped_source.is_none());
     assert!(klarna(&refreshed.aggregate).mismatched_amounts);
