@@ -33,8 +33,8 @@ pub(crate) enum Carried {
     Again(kassa_storage::Key),
 }
 
-/// Writes the intent with whatever `set` holds already, asks Klarna, and folds the outcome in. The order as read is
-/// checked, unless `set` writes it.
+/// Writes the intent with whatever `set` holds already, asks Klarna, and folds the outcome in. The intent moves the
+/// order's version, so that whoever decided without knowing of it has to decide again.
 pub(crate) async fn carry_out(
     gateway: &Gateway,
     realm: &Realm,
@@ -57,7 +57,7 @@ pub(crate) async fn carry_out(
         ));
     }
     if set.puts.iter().all(|put| put.record.key != loaded.key()) {
-        set.checks.push((loaded.key(), loaded.version()));
+        loaded.write(&loaded.aggregate, now_us, &mut set);
     }
     set.queues.push(operation::finisher(&operation));
     set.operations.push(operation);

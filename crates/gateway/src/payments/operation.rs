@@ -9,11 +9,12 @@ use kassa_commerce::edit::EditIntent;
 use kassa_commerce::refund::RefundIntent;
 use kassa_commerce::void::VoidIntent;
 use kassa_klarna_api::{KlarnaError, PreparedRequest};
-use kassa_storage::{Operation, OperationStatus, QueueChange, Timer};
+use kassa_storage::{Operation, OperationStatus, QueueChange, Scope, Timer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::GatewayError;
+use crate::gateway::Gateway;
 
 /// Kind of the timer that ends an operation.
 pub const FINISH: &str = "finish";
@@ -174,6 +175,42 @@ pub(crate) fn close(
         updated_at: now_us,
         ..operation.clone()
     }
+}
+
+/// Operations that change the amounts an order shows at Klarna.
+const MOVES_MONEY: [&str; 5] = [
+    "capture",
+    "refund",
+    "cancel",
+    "release",
+    "update_authorization",
+];
+
+/// Whether the operation changes the amounts of an order.
+pub(crate) fn moves_money(operation: &Operation) -> bool {
+    MOVES_MONEY.contains(&operation.kind.as_str())
+}
+
+/// The operations of an order whose outcome is open, oldest first.
+pub(crate) async fn open(
+    gateway: &Gateway,
+    scope: &Scope,
+    order_id: &str,
+) -> Result<Vec<Operation>, GatewayError> {
+    let mut operations = {
+        let mut snapshot = gateway.snapshot(&Scope::realm(scope.realm.clone())).await?;
+        snapshot.operations(order_id).await?
+    };
+    operations.retain(is_open);
+    Ok(operations)
+}
+
+/// Whether the outcome of an operation is open.
+pub(crate) fn is_open(operation: &Operation) -> bool {
+    matches!(
+        operation.status,
+        OperationStatus::Pending | OperationStatus::NeedsPerson
+    )
 }
 
 /// The calls that an operation remembers.

@@ -13,12 +13,12 @@ use serde_json::json;
 use super::capture::closing;
 use super::carry_out::{self, Carried, Plan};
 use super::ledger;
-use super::operation::Intent;
+use super::operation::{self, Intent};
 use super::place::counter;
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
-use crate::error::GatewayError;
+use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
 
@@ -35,6 +35,13 @@ pub async fn start_editing(
     loop {
         let loaded = order::load(gateway, &caller.scope(), order_id).await?;
         let after = edit::start(loaded.aggregate.clone())?;
+        let open = operation::open(gateway, &caller.scope(), order_id).await?;
+        if open.iter().any(operation::moves_money) {
+            return Err(GatewayError::violation(Violation::base(
+                "pending",
+                "another transaction of this order is in progress",
+            )));
+        }
         let mut set = gateway.change_set(&caller.realm);
         loaded.write(&after, gateway.now_us(&set.realm), &mut set);
         match gateway.commit(set).await? {

@@ -121,15 +121,6 @@ async fn authorized_orders(
     Ok(rows.iter().map(counts).collect())
 }
 
-/// Operations that change the amounts an order shows at Klarna; the others explain no difference.
-const MOVES_MONEY: [&str; 5] = [
-    "capture",
-    "refund",
-    "cancel",
-    "release",
-    "update_authorization",
-];
-
 /// Reads the order at Klarna and folds in what is new. An order without one there is left as it is.
 ///
 /// # Errors
@@ -160,9 +151,10 @@ pub async fn reconcile_order(
             ended_cases = true;
             continue;
         }
+        // Other operations explain no difference in amounts.
         let pending: Vec<String> = open
             .into_iter()
-            .filter(|operation| MOVES_MONEY.contains(&operation.kind.as_str()))
+            .filter(operation::moves_money)
             .map(|operation| operation.id)
             .collect();
         let mut new_id = || gateway.new_id();
@@ -199,14 +191,9 @@ async fn read(
 ) -> Result<(Box<LoadedOrder>, Vec<Operation>), GatewayError> {
     let mut snapshot = gateway.snapshot(scope).await?;
     let loaded = order::load_with(gateway, snapshot.as_mut(), scope, order_id, &[]).await?;
-    let operations = snapshot.operations(order_id).await?;
-    let open = operations.into_iter().filter(|operation| {
-        matches!(
-            operation.status,
-            OperationStatus::Pending | OperationStatus::NeedsPerson
-        )
-    });
-    Ok((loaded, open.collect()))
+    let mut operations = snapshot.operations(order_id).await?;
+    operations.retain(operation::is_open);
+    Ok((loaded, operations))
 }
 
 /// Ends the operations that wait for a person and whose effect `order` shows; whether there was one.

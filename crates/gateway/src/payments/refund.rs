@@ -10,11 +10,11 @@ use serde_json::json;
 use super::capture::closing;
 use super::carry_out::{self, Carried, Plan};
 use super::ledger;
-use super::operation::Intent;
+use super::operation::{self, Intent};
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
-use crate::error::GatewayError;
+use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
 
@@ -71,6 +71,7 @@ pub(crate) async fn run(
         let operation_id = gateway.new_ordered_id();
         let capture = request.capture_id.as_ref();
         let mut intent = refund::begin(&loaded.aggregate, capture, request.amount, &operation_id)?;
+        ensure_not_promised(gateway, scope, &loaded, &intent).await?;
         let Some(call) = intent.request.take() else {
             match at_once(gateway, &loaded, &intent, set).await? {
                 Outcome::Done => return Ok(()),
@@ -90,6 +91,37 @@ pub(crate) async fn run(
             Carried::Again(key) => rounds.again(&key).await?,
         }
     }
+}
+
+/// Refunds of the same capture that are not decided yet hold their amounts: the ledger guards the order's sum alone.
+async fn ensure_not_promised(
+    gateway: &Gateway,
+    scope: &Scope,
+    loaded: &LoadedOrder,
+    intent: &RefundIntent,
+) -> Result<(), GatewayError> {
+    let open = operation::open(gateway, scope, loaded.aggregate.order.id.as_str()).await?;
+    let promised = open.iter().filter_map(|operation| {
+        let other = match operation::context_of(operation).ok()?.intent {
+            Intent::Refund(other) => other,
+            _ => return None,
+        };
+        (other.capture_id == intent.capture_id).then_some(other.amount)
+    });
+    let wanted = promised.fold(intent.amount.minor(), |sum, amount| {
+        sum.saturating_add(amount.minor())
+    });
+    let capture = loaded
+        .aggregate
+        .captures()
+        .find(|capture| capture.id == intent.capture_id);
+    if capture.is_none_or(|capture| wanted <= capture.refund_balance_cents.minor()) {
+        return Ok(());
+    }
+    Err(GatewayError::violation(Violation::base(
+        "pending",
+        "another refund of this capture is in progress",
+    )))
 }
 
 /// A refund that no gateway has to be asked about.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kassa_gateway::payments::{capture, order_edit, payment_source, reconcile};
+use kassa_gateway::shop::resources;
 use kassa_gateway::{GatewayError, jobs};
 use kassa_klarna_api::{FraudEvent, FraudNotification};
 use kassa_storage::{Operation, OperationStatus};
@@ -127,6 +128,62 @@ async fn an_approval_outlives_a_placing_that_never_reached_klarna() {
     shop.no_faults().await;
     shop.place(&order_id).await.unwrap();
     assert_eq!(shop.klarna_orders(&order_id).await, 1);
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test]
+async fn a_refused_approval_is_given_back() {
+    let shop = Shop::open().await;
+    let order_id = shop.approved_order().await;
+    let refused = json!({ "operation": "place_order", "kind": "status_before", "status": 403 });
+    fault(&shop, refused).await;
+    refusal(shop.place(&order_id).await);
+    shop.work().await;
+    let status = shop.last(&order_id, "cancel_approval").await;
+    assert_eq!(status, OperationStatus::Succeeded);
+    refusal(shop.place(&order_id).await);
+    assert_eq!(shop.klarna_orders(&order_id).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_refunds_of_one_capture_share_what_it_has() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let total = shop.payable(&order_id).await;
+    let authorization = shop.parts(&order_id, "authorizations").await.remove(0);
+    let descriptor = &resources::authorization::DESCRIPTOR;
+    for amount in [total / 2, total - total / 2] {
+        let part = json!({ "_capture": true, "_capture_amount_cents": amount });
+        shop.update(&shop.back, descriptor, &authorization.key.id, part, &[])
+            .await
+            .unwrap();
+    }
+    let capture = shop.parts(&order_id, "captures").await.remove(0).key.id;
+    let descriptor = &resources::capture::DESCRIPTOR;
+    let amount = total / 2 - 1;
+    let part = || json!({ "_refund": true, "_refund_amount_cents": amount });
+    let (one, other) = tokio::join!(
+        shop.update(&shop.back, descriptor, &capture, part(), &[]),
+        shop.update(&shop.back, descriptor, &capture, part(), &[]),
+    );
+    let done = usize::from(one.is_ok()) + usize::from(other.is_ok());
+    assert_eq!(done, 1, "{one:?} {other:?}");
+    let row = shop.record("captures", &capture).await.unwrap();
+    assert_eq!(row.body["refund_amount_cents"], amount);
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_not_edited_while_a_capture_is_open() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let dropped = json!({ "operation": "capture", "kind": "drop_after", "times": 0 });
+    cut_capture(&shop, &order_id, dropped).await;
+    let started = order_edit::start_editing(&shop.gateway, &shop.back, &order_id).await;
+    assert_eq!(refusal(started).0, "pending");
+    shop.no_faults().await;
+    shop.finish().await;
+    assert_eq!(shop.status(&order_id).await.1, "paid");
     shop.books_agree(&order_id).await;
 }
 

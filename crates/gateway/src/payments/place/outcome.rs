@@ -9,7 +9,7 @@ use kassa_commerce::error::CommerceError;
 use kassa_commerce::place::{self, FinishContext, PlaceAnswer, Placed};
 use kassa_commerce::reservation::Reservation;
 use kassa_commerce::transaction::Refusal;
-use kassa_klarna_api::PreparedRequest;
+use kassa_klarna_api::{KlarnaError, PreparedRequest};
 use kassa_storage::{
     ChangeSet, CounterChange, Guard, Operation, OperationStatus, Put, Record, Refusal as Refused,
 };
@@ -20,7 +20,7 @@ use crate::gateway::Gateway;
 use crate::payments::operation::{self, Context, Intent, PlaceIntent};
 use crate::payments::settle::{self, Folded, Folding};
 use crate::payments::verdict::{Answer, Verdict};
-use crate::payments::{capture, carry_out, customer_token, deadline, ledger};
+use crate::payments::{approvals, capture, carry_out, customer_token, deadline, ledger};
 use crate::shop::order::LoadedOrder;
 
 /// Folds Klarna's answer in.
@@ -57,6 +57,7 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
             .ledger
             .extend((amount != 0).then(|| ledger::void(&operation_id)));
         facts["not_placed"] = refusal.to_string().into();
+        give_back_refused(folding, verdict, &placed)?;
     } else {
         folding
             .set
@@ -71,6 +72,24 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
         after: placed.aggregate,
         facts,
     })
+}
+
+/// A refused approval that the order dropped is given back, unless Klarna knows it no more or made an order of it.
+fn give_back_refused(
+    folding: &mut Folding<'_>,
+    verdict: &Verdict,
+    placed: &Placed,
+) -> Result<(), GatewayError> {
+    let gone = match verdict {
+        Verdict::DidNot(KlarnaError::Refused { status, .. }) => *status == 404,
+        Verdict::DidNot(_) => false,
+        _ => true,
+    };
+    if gone {
+        return Ok(());
+    }
+    let (gateway, before) = (folding.gateway, &folding.loaded.aggregate);
+    approvals::give_back_unused(gateway, folding.set, before, Some(&placed.aggregate))
 }
 
 /// What a placed order leaves to be done: customer token, automatic capture, the end of the authorization.
