@@ -4,7 +4,7 @@
 //! the same rules as if the rows had come through the API.
 
 use kassa_storage::{ChangeSet, ClaimKey, CounterChange, Guard, Key, Put, Realm, Record};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::gateway::Gateway;
 use crate::shop::catalogue::{new_generation, stock_counter};
@@ -51,6 +51,8 @@ impl<'a> Plan<'a> {
                 let default = attribute
                     .default
                     .and_then(|json| serde_json::from_str(json).ok());
+                // Answered as an empty object when nothing was sent, so it is filtered as one too.
+                let default = default.or((attribute.name == "metadata").then(|| json!({})));
                 if let (Some(default), false) = (default, body.contains_key(attribute.name)) {
                     body.insert(attribute.name.to_owned(), default);
                 }

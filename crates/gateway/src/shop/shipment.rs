@@ -1,10 +1,10 @@
 //! Shipments: how they travel, chosen by the shopper, and how far they are, told by the shop.
 
 use kassa_commerce::Patch;
-use kassa_commerce::shipment::change;
+use kassa_commerce::shipment::{Shipment, change};
 use kassa_commerce::states::{OrderStatus, ShipmentStatus};
 use kassa_storage::Key;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::configuration::{refuse, triggered};
 use super::resources::shipment::DESCRIPTOR;
@@ -76,19 +76,9 @@ pub(crate) async fn update(
             aggregate = moved;
             events.extend(told);
         }
-        if let Some(shipment) = aggregate
-            .shipments
-            .iter_mut()
-            .find(|own| own.id.as_str() == id)
-        {
-            if let Some(number) = body.get("number").and_then(|number| number.as_str()) {
-                number.clone_into(&mut shipment.number);
-            }
-            for (name, value) in &body {
-                if matches!(name.as_str(), "metadata" | "reference" | "reference_origin") {
-                    shipment.extra.insert(name.clone(), value.clone());
-                }
-            }
+        let part = aggregate.shipments.iter_mut();
+        if let Some(shipment) = part.into_iter().find(|own| own.id.as_str() == id) {
+            write_own_data(shipment, &body);
         }
         let mut set = gateway.change_set(&caller.realm);
         payments::tell(gateway, &mut set, &events);
@@ -96,6 +86,18 @@ pub(crate) async fn update(
             Outcome::Done => return Ok(Key::new(DESCRIPTOR.kind, id)),
             Outcome::Conflict(key) => rounds.again(&key).await?,
             Outcome::Refused(refusal) => return Err(refused(&refusal)),
+        }
+    }
+}
+
+/// The number, and the caller's own data.
+fn write_own_data(shipment: &mut Shipment, body: &Map<String, Value>) {
+    if let Some(number) = body.get("number").and_then(Value::as_str) {
+        number.clone_into(&mut shipment.number);
+    }
+    for (name, value) in body {
+        if matches!(name.as_str(), "metadata" | "reference" | "reference_origin") {
+            shipment.extra.insert(name.clone(), value.clone());
         }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod computed;
 pub(crate) mod include;
 mod inventory;
 mod order_parts;
+mod query;
 pub(crate) mod rows;
 
 use std::collections::HashMap;
@@ -226,6 +227,7 @@ impl Gateway {
     ) -> Result<Graph, GatewayError> {
         role::permit(caller, descriptor, Verb::List)?;
         include::check(descriptor, &request.selection.include)?;
+        query::check(descriptor, &request)?;
         let mut reader = Reader::open(self, caller).await?;
         let filter = reader.visible(descriptor.kind, &request.filter).await?;
         let kinds = include::concrete(descriptor)
@@ -258,6 +260,7 @@ impl Gateway {
         let kinds = include::target_kinds(found);
         for kind in kinds.iter().filter_map(|kind| registry().find(kind)) {
             include::check(kind, &request.selection.include)?;
+            query::check(kind, &request)?;
         }
         if let (true, RelationshipSource::Inverse { via }) = (found.many, found.source) {
             let Some(first) = kinds.first() else {
