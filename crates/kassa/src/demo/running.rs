@@ -75,7 +75,6 @@ impl Running {
             klarna_test_url: Some(klarna.url()),
         };
         let gateway = gateway_server::open(&folder, keys).await?;
-        gateway.prepare_keys();
         let access = provision::demo(&gateway).await?;
         let ready = ready(access, front.url(), klarna.url())?;
         let sandbox = open_sandbox(&folder, &ready)?;
@@ -96,6 +95,8 @@ impl Running {
             tokio::spawn(front.serve(routes, asked.clone())),
             tokio::spawn(klarna.serve(sandbox.router(), asked)),
         ];
+        // Last: making the first key takes longer than everything above, and only the first token waits for it.
+        gateway.prepare_keys();
         Ok(Self {
             ready,
             gateway,
