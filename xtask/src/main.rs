@@ -3,6 +3,7 @@
 //! A chore with logic in it is Rust, so that it is checked and tested like everything else.
 //! This crate depends on no room: `tidy` must still run when a room does not compile.
 
+mod bench;
 mod citations;
 mod conformance;
 mod process;
@@ -32,6 +33,8 @@ enum Chore {
     Citations(citations::Options),
     /// Compare what is served with the published documents of Klarna and the commerce API.
     Conformance(conformance::Options),
+    /// Measure the full durable flow, and what the disk can do at best beside it.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(&root),
         Chore::Citations(options) => citations::run(&root, &options),
         Chore::Conformance(options) => conformance::run(&root, &options),
+        Chore::Bench(options) => bench::run(&root, &options),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
