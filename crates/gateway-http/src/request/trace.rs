@@ -11,12 +11,13 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header};
 use kassa_environment::Entropy;
 use kassa_gateway::{ApiCall, GatewayError};
 use kassa_storage::Realm;
 
 use crate::error::{ErrorCode, Refused};
+use crate::request::body;
 use crate::request::limiter::{Class, INTERVAL_SECONDS, Standing};
 use crate::router::Shared;
 
@@ -50,7 +51,7 @@ pub(crate) async fn observe(
         })
 }
 
-async fn observed(shared: Arc<Shared>, mut request: Request, next: Next) -> Response {
+async fn observed(shared: Arc<Shared>, request: Request, next: Next) -> Response {
     let trace_id = trace_id(shared.gateway.entropy().as_ref());
     let started = shared.gateway.machine().now_us();
     let method = request.method().clone();
@@ -59,17 +60,19 @@ async fn observed(shared: Arc<Shared>, mut request: Request, next: Next) -> Resp
     let standing = shared
         .limiter
         .count(address, Class::of(&method, &path), started);
-    request.extensions_mut().insert(TraceId(trace_id.clone()));
-
-    let mut response = if standing.exceeded {
-        Refused::RateLimited.into_response(&trace_id)
-    } else {
-        // A panic is a bug of ours; the caller still gets its trace id, and the connection stays usable.
-        let guarded = AssertUnwindSafe(next.run(request)).catch_unwind();
-        guarded.await.unwrap_or_else(|_| {
-            Refused::from(GatewayError::Internal("a handler panicked".to_owned()))
-                .into_response(&trace_id)
-        })
+    let held = body::held(request, shared.options.body_limit_bytes).await;
+    let mut response = match held {
+        Err(refused) => closing(refused.into_response(&trace_id)),
+        Ok(_) if standing.exceeded => Refused::RateLimited.into_response(&trace_id),
+        Ok(mut request) => {
+            request.extensions_mut().insert(TraceId(trace_id.clone()));
+            // A panic is a bug of ours; the caller still gets its trace id, and the connection stays usable.
+            let guarded = AssertUnwindSafe(next.run(request)).catch_unwind();
+            guarded.await.unwrap_or_else(|_| {
+                Refused::from(GatewayError::Internal("a handler panicked".to_owned()))
+                    .into_response(&trace_id)
+            })
+        }
     };
 
     write_headers(response.headers_mut(), &trace_id, standing);
@@ -113,6 +116,13 @@ async fn observed(shared: Arc<Shared>, mut request: Request, next: Next) -> Resp
             subjects,
         });
     }
+    response
+}
+
+/// Says that the connection ends here, since part of the body may still be on it.
+fn closing(mut response: Response) -> Response {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
     response
 }
 

@@ -122,6 +122,20 @@ impl House {
         }
     }
 
+    /// The same door on a free port, for what only a connection shows.
+    pub async fn on_a_port(&self) -> SocketAddr {
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = self
+            .router
+            .clone()
+            .into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        address
+    }
+
     /// Sends any request.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         read(self.router.clone(), request).await

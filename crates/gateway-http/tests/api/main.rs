@@ -6,6 +6,7 @@ mod acceptance_path;
 mod bad_input;
 mod callbacks_receive;
 mod clock_advance;
+mod connections;
 mod health;
 mod house;
 mod klarna_payments_update;
