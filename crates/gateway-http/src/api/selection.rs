@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use kassa_gateway::shop::graph::{IncludeTree, Selection};
 use kassa_gateway::shop::resources::registry;
 use kassa_jsonapi::{Fault, Query};
-use kassa_storage::descriptor::Relationship;
+use kassa_storage::descriptor::{Attribute, AttributeSource, Relationship};
 use kassa_storage::{Descriptor, Sort};
 
 /// Deepest include. The hosted applications go three levels deep.
@@ -157,7 +157,7 @@ pub(crate) fn sort(query: &Query, descriptors: &[&'static Descriptor]) -> Result
                 descriptors
                     .iter()
                     .filter_map(|descriptor| descriptor.attribute(&key.field))
-                    .find(|attribute| attribute.sort)
+                    .find(|attribute| attribute.sort && is_stored(attribute))
                     .map(|attribute| attribute.name)
             };
             match field {
@@ -173,6 +173,12 @@ pub(crate) fn sort(query: &Query, descriptors: &[&'static Descriptor]) -> Result
             }
         })
         .collect()
+}
+
+/// Whether an attribute can be looked for in rows. What is computed (counted stock above all) is in no row: a search
+/// would answer nothing, or wrongly, so it is refused.
+pub(crate) fn is_stored(attribute: &Attribute) -> bool {
+    attribute.source != AttributeSource::Computed
 }
 
 /// Refuses filters where there is no list: ignoring them would answer another question than was asked.
