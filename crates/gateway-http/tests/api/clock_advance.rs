@@ -1,6 +1,12 @@
 //! `POST /kassa/v1/clock/advance`.
 
-use http::Method;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Method, Request};
+use kassa_gateway_http::HttpOptions;
 use serde_json::json;
 
 use crate::house::House;
@@ -48,4 +54,24 @@ async fn nobody_else_does_and_never_backwards() {
         .call(Method::GET, PATH, None)
         .await
         .error(405, "METHOD_NOT_ALLOWED");
+}
+
+#[tokio::test]
+async fn the_demo_asks_nobody_on_its_own_machine_for_a_token() {
+    let house = House::with(HttpOptions {
+        clock_moved: Some(Arc::new(|_| Box::pin(async { Ok(()) }))),
+        ..HttpOptions::default()
+    })
+    .await;
+    for (peer, status) in [
+        (Ipv4Addr::LOCALHOST, 200),
+        (Ipv4Addr::new(192, 0, 2, 1), 401),
+    ] {
+        let mut request = Request::post(PATH)
+            .body(Body::from(json!({"seconds": 60}).to_string()))
+            .unwrap();
+        let peer = ConnectInfo(SocketAddr::from((peer, 50_000)));
+        request.extensions_mut().insert(peer);
+        house.send(request).await.expect(status);
+    }
 }
