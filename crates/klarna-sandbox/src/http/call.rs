@@ -36,26 +36,29 @@ struct Call {
 
 /// Any request under Klarna's paths.
 pub(super) async fn klarna(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
-    let Some(slot) = auth::world(&sandbox, request.headers()) else {
+    let slot = auth::world(&sandbox, request.headers());
+    let began = sandbox.clock.now();
+    let (parts, body) = request.into_parts();
+    let announced = text_of(&parts.headers, header::CONTENT_LENGTH.as_str())
+        .and_then(|length| length.parse::<usize>().ok())
+        .unwrap_or(0);
+    // Read before anything is refused: a body left on the connection would end it under the next request.
+    let body = match announced {
+        0..=BODY_LIMIT => axum::body::to_bytes(body, BODY_LIMIT).await.ok(),
+        _ => None,
+    };
+    let Some(slot) = slot else {
         return render::unauthorized(&sandbox).into_response();
     };
-    let (parts, body) = request.into_parts();
     let call = Call {
         correlation_id: uuid(&*sandbox.entropy, 4),
-        began: sandbox.clock.now(),
+        began,
         key: text_of(&parts.headers, "klarna-idempotency-key"),
         method: parts.method,
         path: parts.uri.path().to_owned(),
         body: Bytes::new(),
         sandbox,
         slot,
-    };
-    let announced = text_of(&parts.headers, header::CONTENT_LENGTH.as_str())
-        .and_then(|length| length.parse::<usize>().ok())
-        .unwrap_or(0);
-    let body = match announced {
-        0..=BODY_LIMIT => axum::body::to_bytes(body, BODY_LIMIT).await.ok(),
-        _ => None,
     };
     let Some(body) = body else {
         return call.refuse(
