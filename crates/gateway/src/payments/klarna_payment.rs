@@ -9,7 +9,7 @@ use kassa_commerce::klarna_payment::{self, KlarnaPayment, SourceUpdate};
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::states::OrderStatus;
 use kassa_environment::base62;
-use kassa_klarna_api::{KlarnaError, PreparedRequest, reply};
+use kassa_klarna_api::{AuthorizationToken, KlarnaError, PreparedRequest, reply};
 use kassa_storage::{ChangeSet, ClaimKey, Operation, OperationStatus, Refusal};
 use serde_json::{Value, json};
 
@@ -83,6 +83,7 @@ pub(crate) async fn update(
 ) -> Result<(), GatewayError> {
     let change = asked(draft)?;
     let mut rounds = Rounds::new();
+    let mut shown: Option<Shown> = None;
     loop {
         let loaded = order::load(gateway, &caller.scope(), order_id).await?;
         let mut set = gateway.change_set(&caller.realm);
@@ -90,6 +91,7 @@ pub(crate) async fn update(
             Some(PaymentSource::Klarna(payment)) => payment.clone(),
             _ => return Err(CommerceError::PaymentSourceMissing.into()),
         };
+        let known = payment.auth_token.clone();
         if change != SourceUpdate::default() {
             let decision = klarna_payment::update(
                 &loaded.aggregate,
@@ -107,8 +109,15 @@ pub(crate) async fn update(
                 approvals::give_back(gateway, &mut set, order_id, &via, token)?;
             }
             if let Some(token) = &payment.auth_token {
+                let own = if known.as_ref() == Some(token) {
+                    Shown::This
+                } else if let Some(shown) = shown {
+                    shown
+                } else {
+                    *shown.insert(look(gateway, caller, &payment, token).await?)
+                };
                 let claim = ClaimKey::new(APPROVAL_CLAIM, token.expose_secret());
-                set.claims.push((claim, order_id.to_owned()));
+                claim_approval(gateway, caller, order_id, own, claim, &mut set).await?;
             }
         }
         ensure_not_placing(&loaded)?;
@@ -122,6 +131,66 @@ pub(crate) async fn update(
             Outcome::Refused(refusal) => return Err(taken(&refusal)),
         }
     }
+}
+
+/// What the source's session says about a token that a browser sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// It is the session's approval.
+    This,
+    /// The session was approved with another one.
+    Another,
+    /// No approval is shown, or the session cannot be read: placing will tell.
+    Nothing,
+}
+
+async fn look(
+    gateway: &Gateway,
+    caller: &Caller,
+    payment: &KlarnaPayment,
+    token: &AuthorizationToken,
+) -> Result<Shown, GatewayError> {
+    let Some(session_id) = &payment.session_id else {
+        return Ok(Shown::Nothing);
+    };
+    let read = PreparedRequest::read_session(session_id);
+    let (answer, _) = call(gateway, caller, payment, &read).await?;
+    let session = answer.and_then(|answer| reply::decode_session(&answer));
+    Ok(
+        match session.ok().and_then(|session| session.authorization_token) {
+            Some(shown) if shown == *token => Shown::This,
+            Some(_) => Shown::Another,
+            None => Shown::Nothing,
+        },
+    )
+}
+
+/// Claims a token for the order once its session shows it. One that is not shown may be another order's approval on
+/// its way: it is recorded, and only placing claims it, so that nobody is locked out of a token of their own.
+async fn claim_approval(
+    gateway: &Gateway,
+    caller: &Caller,
+    order_id: &str,
+    shown: Shown,
+    claim: ClaimKey,
+    set: &mut ChangeSet,
+) -> Result<(), GatewayError> {
+    match shown {
+        Shown::This => set.claims.push((claim, order_id.to_owned())),
+        Shown::Another => {
+            let message = "is not the approval of this session";
+            let violation = Violation::attribute("auth_token", "invalid", message);
+            return Err(GatewayError::violation(violation));
+        }
+        Shown::Nothing => {
+            let mut snapshot = gateway.snapshot(&caller.scope()).await?;
+            let owner = snapshot.claim(&claim).await?;
+            if owner.is_some_and(|owner| owner != order_id) {
+                return Err(token_taken());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Sends the fresh data and reads back what may have changed with it.
@@ -277,10 +346,12 @@ pub(super) async fn save(
 
 fn taken(refusal: &Refusal) -> GatewayError {
     match refusal {
-        Refusal::Taken { claim, .. } if claim.kind == APPROVAL_CLAIM => {
-            let message = "belongs to another order";
-            GatewayError::violation(Violation::attribute("auth_token", "taken", message))
-        }
+        Refusal::Taken { claim, .. } if claim.kind == APPROVAL_CLAIM => token_taken(),
         other => crate::gateway::refused(other),
     }
+}
+
+fn token_taken() -> GatewayError {
+    let message = "belongs to another order";
+    GatewayError::violation(Violation::attribute("auth_token", "taken", message))
 }

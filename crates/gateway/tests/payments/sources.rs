@@ -63,6 +63,37 @@ async fn blank_and_endless_tokens_are_refused() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_not_the_sessions_is_refused() {
+    let shop = Shop::open().await;
+    let order_id = shop.order(1).await;
+    let source = shop.source(&order_id).await;
+    let older = shop.approve(&source).await;
+    let newest = shop.approve(&source).await;
+    let (word, field) = refusal(shop.send_token(&source, &older).await);
+    assert_eq!(word, "invalid");
+    assert!(field.contains("auth_token"), "{field}");
+    shop.send_token(&source, &newest).await.unwrap();
+    shop.place(&order_id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_sent_for_the_wrong_order_stays_its_own_orders() {
+    let shop = Shop::open().await;
+    let order_id = shop.order(1).await;
+    let source = shop.source(&order_id).await;
+    let token = shop.approve(&source).await;
+    let wrong = shop.order(2).await;
+    let other = shop.source(&wrong).await;
+    // Its own session shows no approval, so nothing is known against the token yet.
+    shop.send_token(&other, &token).await.unwrap();
+    shop.send_token(&source, &token).await.unwrap();
+    let (word, _) = refusal(shop.send_token(&other, &token).await);
+    assert_eq!(word, "taken");
+    refusal(shop.place(&wrong).await);
+    shop.place(&order_id).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_source_of_a_placed_order_is_locked() {
     let shop = Shop::open().await;
     let order_id = shop.order(1).await;
