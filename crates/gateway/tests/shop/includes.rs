@@ -87,6 +87,33 @@ async fn unknown_and_endless_paths_are_refused() {
 }
 
 #[tokio::test]
+async fn an_email_address_does_not_list_the_orders_of_its_owner() {
+    let world = World::new().await;
+    let guest = world.guest("EU").await;
+    let mut orders = Vec::new();
+    for _ in 0..2 {
+        let order = world.cart(&guest, "MUG-CLAY-01", 1).await;
+        let email = json!({ "customer_email": "someone@example.com" });
+        world.patch(&guest, "orders", &order, email).await.unwrap();
+        orders.push(order);
+    }
+    let include = "customer.orders.billing_address";
+    let graph = world
+        .graph(&guest, "orders", &orders[0], include)
+        .await
+        .unwrap();
+    let key = graph.primary[0].key.clone();
+    let customer = to_one(&graph, &key, "customer").unwrap().key.clone();
+    assert!(many(&graph, &customer, "orders").is_empty());
+    let integration = world.integration().await;
+    let graph = world
+        .graph(&integration, "orders", &orders[0], "customer.orders")
+        .await
+        .unwrap();
+    assert_eq!(many(&graph, &customer, "orders").len(), 2);
+}
+
+#[tokio::test]
 async fn relationship_routes_lead_where_include_does() {
     let world = World::new().await;
     let guest = world.guest("EU").await;
