@@ -5,6 +5,7 @@
 
 use kassa_commerce::klarna_payment::{self, KlarnaPayment};
 use kassa_commerce::payment_source::PaymentSource;
+use kassa_commerce::states::OrderStatus;
 use kassa_klarna_api::{
     AuthorizationCallback, FraudEvent, FraudNotification, FraudStatus, KlarnaError, Order,
     PreparedRequest, reply,
@@ -27,6 +28,9 @@ pub const AUTO_PLACE: &str = "auto_place";
 
 /// Business seconds that the browser has to place the order itself. Plugins of Klarna's wait as long.
 const BROWSER_SECONDS: i64 = 120;
+
+/// Business seconds until an approval that could not be used is tried again.
+const AGAIN_SECONDS: i64 = 120;
 
 /// `POST /klarna/authorizations/{source}/{ticket}`: the shopper approved.
 ///
@@ -177,10 +181,46 @@ pub(crate) async fn auto_place(
         // Not complete, refused, gone: the shopper has to come back, and the approval ends by itself.
         Err(GatewayError::Invalid(violations)) => {
             tracing::info!(order = %timer.subject, reasons = violations.len(), "not placed unattended");
-            Ok(After::Done)
+            try_again(gateway, realm, timer).await
         }
         Err(GatewayError::NotFound { .. }) => Ok(After::Done),
         Err(error) => Err(error),
+    }
+}
+
+/// An approval that outlived a refused call (Klarna could not be reached, or turned it away at the door) is tried again
+/// while it lasts: nobody else will.
+async fn try_again(gateway: &Gateway, realm: &Realm, timer: &Timer) -> Result<After, GatewayError> {
+    let scope = Scope::realm(realm.clone());
+    let mut snapshot = gateway.snapshot(&scope).await?;
+    let order_id = &timer.subject;
+    let loaded = order::load_with(gateway, snapshot.as_mut(), &scope, order_id, &[]).await?;
+    let operations = snapshot.operations(order_id).await?;
+    drop(snapshot);
+    let source = loaded.aggregate.payment_source.as_ref();
+    let approved = source
+        .and_then(PaymentSource::klarna)
+        .is_some_and(|payment| {
+            payment.auth_token.is_some() && !payment.approval_expired(loaded.now)
+        });
+    let last = operations
+        .iter()
+        .rfind(|operation| operation.kind == "place_order");
+    let failed = last.is_some_and(|operation| operation.status == OperationStatus::Failed);
+    if loaded.aggregate.order.status != OrderStatus::Pending || !approved || !failed {
+        return Ok(After::Done);
+    }
+    // The intent has cancelled the timer that runs now, so it is set anew instead of put off.
+    let mut set = gateway.change_set(realm);
+    set.checks.push((loaded.key(), loaded.version()));
+    set.queues.push(QueueChange::Set(Timer {
+        due_at: gateway.now_us(realm) + AGAIN_SECONDS * 1_000_000,
+        attempts: 0,
+        ..timer.clone()
+    }));
+    match gateway.commit(set).await? {
+        Outcome::Done | Outcome::Conflict(_) => Ok(After::Done),
+        Outcome::Refused(refusal) => Err(crate::gateway::refused(&refusal)),
     }
 }
 

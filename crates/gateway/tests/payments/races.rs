@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use kassa_gateway::payments::{capture, order_edit, payment_source, reconcile};
+use kassa_gateway::payments::{callback, capture, order_edit, payment_source, reconcile};
 use kassa_gateway::shop::resources;
 use kassa_gateway::{GatewayError, jobs};
-use kassa_klarna_api::{FraudEvent, FraudNotification};
+use kassa_klarna_api::{AuthorizationCallback, AuthorizationToken, FraudEvent, FraudNotification};
 use kassa_storage::{Operation, OperationStatus};
 use serde_json::{Value, json};
 
@@ -132,6 +132,44 @@ async fn an_approval_outlives_a_placing_that_never_reached_klarna() {
 }
 
 #[tokio::test]
+async fn a_closed_browsers_order_is_tried_again_once_klarna_can_be_asked() {
+    let shop = Shop::open().await;
+    let method = shop.method("klarna_payments").await;
+    let descriptor = &resources::payment_method::DESCRIPTOR;
+    let on = json!({ "auto_place": true });
+    shop.update(&shop.back, descriptor, &method, on, &[])
+        .await
+        .unwrap();
+    let order_id = shop.order(1).await;
+    let source = shop.source(&order_id).await;
+    let token = shop.approve(&source).await;
+    let record = shop.record("klarna_payments", &source).await.unwrap();
+    let secret = record.text("callback_secret").unwrap();
+    let ticket = format!("{}~{secret}", shop.realm.as_str());
+    let approval = AuthorizationCallback {
+        authorization_token: AuthorizationToken::new(token),
+        session_id: None,
+    };
+    callback::authorized(&shop.gateway, &source, &ticket, &approval)
+        .await
+        .unwrap();
+    let limited =
+        json!({ "operation": "place_order", "kind": "status_before", "status": 429, "times": 0 });
+    fault(&shop, limited).await;
+    for _ in 0..2 {
+        shop.advance(121).await;
+        shop.work().await;
+        assert_eq!(shop.status(&order_id).await.0, "pending");
+    }
+    shop.no_faults().await;
+    shop.advance(121).await;
+    shop.work().await;
+    assert_eq!(shop.status(&order_id).await.0, "placed");
+    assert_eq!(shop.klarna_orders(&order_id).await, 1);
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test]
 async fn a_refused_approval_is_given_back() {
     let shop = Shop::open().await;
     let order_id = shop.approved_order().await;
@@ -202,7 +240,7 @@ async fn a_stopped_order_is_given_up_once_the_open_capture_is_decided() {
         order_id: record.text("klarna_order_id").unwrap().to_owned(),
         event_type: FraudEvent::FraudRiskStopped,
     };
-    kassa_gateway::payments::callback::notified(&shop.gateway, &source, &ticket, &stop)
+    callback::notified(&shop.gateway, &source, &ticket, &stop)
         .await
         .unwrap();
     jobs::tick(&shop.gateway).await.unwrap();
