@@ -119,7 +119,6 @@ pub(crate) fn context(loaded: &LoadedOrder, intent: Intent) -> Context {
             .and_then(|own| own.payment_gateway_id.clone())
             .unwrap_or_default(),
         klarna_order_id: known.or_else(|| payment.and_then(|own| own.klarna_order_id.clone())),
-        hinted_order_id: None,
         intent,
     }
 }

@@ -28,7 +28,6 @@ pub(crate) fn intend(
     let context = Context {
         klarna_gateway_id: folding.context.klarna_gateway_id.clone(),
         klarna_order_id: Some(klarna_order_id.to_owned()),
-        hinted_order_id: None,
         intent: Intent::CustomerToken {
             source_id: source
                 .map(|source| source.id().to_owned())

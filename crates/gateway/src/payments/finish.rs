@@ -28,25 +28,27 @@ pub(crate) async fn finish(
     timer: &Timer,
 ) -> Result<After, GatewayError> {
     let deadline = gateway.machine().now() + PATIENCE;
-    let operation = match drive::await_end(gateway, realm, &timer.subject, deadline).await {
-        Ok(operation) => operation,
+    let ended = drive::await_end(gateway, realm, &timer.subject, deadline).await;
+    let (operation, fault) = match ended {
+        Ok(operation) => (operation, None),
         Err(GatewayError::NotFound { .. }) => return Ok(After::Done),
-        Err(error) => return Err(error),
+        // Something of ours is in the way, a missing gateway for instance. It must not stay so in silence.
+        Err(error) => {
+            let operation = drive::read(gateway, realm, &timer.subject).await?;
+            (operation, Some(error))
+        }
     };
     match operation.status {
         OperationStatus::Pending => {}
-        OperationStatus::NeedsPerson => {
-            tracing::error!(operation = %operation.id, order = %operation.order_id, kind = %operation.kind,
-                "a person must decide what became of this");
+        OperationStatus::NeedsPerson | OperationStatus::Succeeded | OperationStatus::Failed => {
             return Ok(After::Done);
         }
-        OperationStatus::Succeeded | OperationStatus::Failed => return Ok(After::Done),
     }
     if operation::age(&operation, gateway.now_us(realm)).as_hours() >= GIVE_UP_AFTER_HOURS {
         hand_over(gateway, realm, &operation).await?;
         return Ok(After::Done);
     }
-    Ok(After::Later)
+    fault.map_or(Ok(After::Later), Err)
 }
 
 async fn hand_over(

@@ -32,9 +32,6 @@ pub(crate) struct Context {
     /// Klarna's order, where there is one already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub klarna_order_id: Option<String>,
-    /// An order id that Klarna's own callback named: a hint to read, never a fact.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hinted_order_id: Option<String>,
     /// What is being done.
     pub intent: Intent,
 }

@@ -117,7 +117,6 @@ async fn start(
     let context = Context {
         klarna_gateway_id: klarna_gateway(loaded),
         klarna_order_id: None,
-        hinted_order_id: None,
         intent: Intent::Place(PlaceIntent {
             amount: outcome::amount_of(&intent),
             token_request: intent.token_request.clone(),

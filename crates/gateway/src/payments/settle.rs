@@ -56,7 +56,13 @@ pub(crate) async fn settle(
             return Ok(());
         };
         match gateway.commit(set).await? {
-            Outcome::Done => return Ok(()),
+            Outcome::Done => {
+                if status == OperationStatus::NeedsPerson {
+                    tracing::error!(operation = %operation.id, order = %operation.order_id, kind = %operation.kind,
+                        "a person must decide what became of this");
+                }
+                return Ok(());
+            }
             Outcome::Conflict(key) => rounds.again(&key).await?,
             Outcome::Refused(refusal) => {
                 let reason = format!("the outcome of {} was refused: {refusal:?}", operation.id);
@@ -88,7 +94,14 @@ async fn closing(
         context.intent,
         Intent::CancelApproval | Intent::CancelRejected
     );
-    if touches_order {
+    if touches_order && status == OperationStatus::NeedsPerson {
+        // Everything stays reserved: whoever decides must find it as it was. The order's version moves all the same,
+        // so that nothing else about this operation goes through at this moment.
+        let key = Key::new("orders", current.order_id.as_str());
+        if let Some(record) = snapshot.record(&key).await? {
+            set.put(record);
+        }
+    } else if touches_order {
         let order_id = &current.order_id;
         let loaded = order::load_with(gateway, snapshot.as_mut(), &scope, order_id, &[]).await?;
         let customer = customer_of(snapshot.as_mut(), &loaded).await?;
@@ -142,13 +155,6 @@ fn may_close(current: &Operation, verdict: &Verdict) -> bool {
 }
 
 fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayError> {
-    if matches!(verdict, Verdict::NeedsPerson(_) | Verdict::Unknown(_)) {
-        // Everything stays reserved: whoever decides must find it as it was.
-        return Ok(Folded {
-            after: folding.loaded.aggregate.clone(),
-            facts: json!({}),
-        });
-    }
     let context: &Context = folding.context;
     match &context.intent {
         Intent::Place(_) => place::fold(folding, verdict),

@@ -80,7 +80,7 @@ pub(crate) async fn ask(
     let context = operation::context_of(operation)?;
     let age = operation::age(operation, now_us);
     Ok(match &context.intent {
-        Intent::Place(_) => place(exchange, &request, &context, fresh, age).await,
+        Intent::Place(_) => place(exchange, &request, fresh, age).await,
         Intent::CustomerToken { .. } => customer_token(exchange, &request, fresh).await,
         Intent::CancelApproval => cancel_approval(exchange, &request).await,
         _ => managed(exchange, operation, &request, &context, fresh, age).await,
@@ -90,13 +90,12 @@ pub(crate) async fn ask(
 async fn place(
     exchange: &mut Exchange<'_>,
     request: &PreparedRequest,
-    context: &Context,
     fresh: bool,
     age: SignedDuration,
 ) -> Verdict {
     if request.operation == Call::PlaceTokenOrder && age > key_life() {
         let reason = "klarna no longer remembers the key and looks no order up by reference";
-        return by_hint(exchange, context, unknown(reason)).await;
+        return Verdict::NeedsPerson(unknown(reason));
     }
     let sent = exchange.send(request).await;
     let fresh = fresh && !repeated(&sent);
@@ -118,7 +117,8 @@ async fn place(
     match meaning_of_late_refusal(&error, age) {
         Late::Never => Verdict::DidNot(error),
         Late::Perhaps => Verdict::Unknown(error),
-        Late::Used => by_hint(exchange, context, error).await,
+        // Klarna's push may name the order yet.
+        Late::Used => Verdict::NeedsPerson(error),
     }
 }
 
@@ -159,23 +159,6 @@ fn meaning_of_late_refusal(error: &KlarnaError, age: SignedDuration) -> Late {
         (404, _) if age < token_life => Late::Never,
         (404, _) => Late::Used,
         _ => Late::Perhaps,
-    }
-}
-
-/// The second source: an order id that Klarna's callback named, believed only when the order itself agrees.
-async fn by_hint(exchange: &mut Exchange<'_>, context: &Context, error: KlarnaError) -> Verdict {
-    let Some(order_id) = &context.hinted_order_id else {
-        return Verdict::NeedsPerson(error);
-    };
-    match read_order(exchange, order_id).await {
-        Ok(order) => Verdict::Happened(Answer::Placed(CreateOrderResponse {
-            order_id: order.order_id,
-            redirect_url: None,
-            fraud_status: order.fraud_status,
-            authorized_payment_method: None,
-        })),
-        Err(error) if error.is_refused_with("NO_SUCH_ORDER") => Verdict::NeedsPerson(error),
-        Err(error) => Verdict::Unknown(error),
     }
 }
 

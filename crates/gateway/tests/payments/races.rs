@@ -303,3 +303,25 @@ async fn a_persons_case_ends_when_klarnas_books_show_it() {
     assert_eq!(captures(&shop, &order_id).await, (1, 1));
     shop.books_agree(&order_id).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_cannot_even_be_asked_about_ends_with_a_person() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let dropped = json!({ "operation": "capture", "kind": "drop_before", "times": 0 });
+    cut_capture(&shop, &order_id, dropped).await;
+    let mut open = shop.operations(&order_id, "capture").await.remove(0);
+    open.context["klarna_gateway_id"] = "gone".into();
+    let mut set = shop.gateway.change_set(&shop.realm);
+    set.operation(open);
+    shop.gateway.commit_once(set).await.unwrap();
+    shop.finish().await;
+    let status = shop.last(&order_id, "capture").await;
+    assert_eq!(status, OperationStatus::Pending);
+    shop.advance(73 * 3600).await;
+    shop.work().await;
+    let status = shop.last(&order_id, "capture").await;
+    assert_eq!(status, OperationStatus::NeedsPerson);
+    let (_, sums) = shop.ledger(&order_id).await;
+    assert_eq!(sums.captured, shop.payable(&order_id).await, "still held");
+}

@@ -133,7 +133,6 @@ fn cancel_rejected(folding: &mut Folding<'_>, klarna_order_id: &str) -> Result<(
     let context = Context {
         klarna_gateway_id: folding.context.klarna_gateway_id.clone(),
         klarna_order_id: Some(klarna_order_id.to_owned()),
-        hinted_order_id: None,
         intent: Intent::CancelRejected,
     };
     let order_id = folding.loaded.aggregate.order.id.as_str();
