@@ -85,8 +85,13 @@ pub async fn update(
     let scope = caller.scope();
     let order_id = &record.root.id;
     let asked = |name: &str| draft.triggers.get(name).and_then(Value::as_bool) == Some(true);
+    // An amount alone says what is meant as well; only a trigger that is explicitly off takes it back.
+    let asked_for = |name: &str, amount: &str| {
+        let unsaid = |name: &str| draft.triggers.get(name).is_none_or(Value::is_null);
+        asked(name) || (unsaid(name) && !unsaid(amount))
+    };
     match kind {
-        "authorizations" if asked("_capture") => {
+        "authorizations" if asked_for("_capture", "_capture_amount_cents") => {
             let request = CaptureRequest {
                 authorization_id: Some(id.into()),
                 amount: amount(draft, "_capture_amount_cents")?,
@@ -99,7 +104,7 @@ pub async fn update(
             void::run(gateway, &scope, order_id, &request).await
         }
         // Klarna takes no capture back; what was captured is given back instead.
-        "captures" if asked("_refund") || asked("_cancel") => {
+        "captures" if asked_for("_refund", "_refund_amount_cents") || asked("_cancel") => {
             let request = RefundRequest {
                 capture_id: Some(id.into()),
                 amount: amount(draft, "_refund_amount_cents")?,
@@ -123,7 +128,12 @@ fn amount(draft: &Draft, name: &str) -> Result<Option<MinorUnits>, GatewayError>
     match draft.triggers.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_i64() {
-            Some(amount) => Ok(Some(MinorUnits(amount))),
+            Some(amount) if amount > 0 => Ok(Some(MinorUnits(amount))),
+            Some(_) => {
+                let violation =
+                    Violation::attribute(name, "greater_than", "must be greater than 0");
+                Err(GatewayError::violation(violation.with_value(value.clone())))
+            }
             None => {
                 let violation =
                     Violation::attribute(name, "not_a_number", "is not an amount in cents");

@@ -47,6 +47,37 @@ async fn captures_and_refunds_in_parts() {
 }
 
 #[tokio::test]
+async fn an_amount_alone_is_meant_unless_its_trigger_is_off() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let authorization = shop.parts(&order_id, "authorizations").await[0]
+        .key
+        .id
+        .clone();
+    let descriptor = &resources::authorization::DESCRIPTOR;
+    let off = json!({ "_capture": false, "_capture_amount_cents": 700 });
+    shop.update(&shop.back, descriptor, &authorization, off, &[])
+        .await
+        .unwrap();
+    assert!(shop.parts(&order_id, "captures").await.is_empty());
+    let amount = json!({ "_capture_amount_cents": 700 });
+    shop.update(&shop.back, descriptor, &authorization, amount, &[])
+        .await
+        .unwrap();
+    let capture = shop.parts(&order_id, "captures").await[0].clone();
+    assert_eq!(capture.body["amount_cents"], 700);
+    let descriptor = &resources::capture::DESCRIPTOR;
+    let nothing = json!({ "_refund_amount_cents": 0 });
+    let refused = shop
+        .update(&shop.back, descriptor, &capture.key.id, nothing, &[])
+        .await;
+    let (word, field) = refusal(refused);
+    assert_eq!(word, "greater_than");
+    assert!(field.contains("_refund_amount_cents"), "{field}");
+    shop.books_agree(&order_id).await;
+}
+
+#[tokio::test]
 async fn nothing_beyond_what_is_left() {
     let shop = Shop::open().await;
     let order_id = shop.placed_order().await;
