@@ -12,7 +12,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use http::{HeaderName, Method, header};
-use kassa_gateway::Gateway;
+use kassa_gateway::{Gateway, GatewayError};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::error::Refused;
@@ -76,6 +76,7 @@ pub fn router(gateway: Arc<Gateway>, options: HttpOptions) -> Router {
         .route("/metrics", get(door::metrics::render))
         .route("/openapi.json", get(door::openapi::document))
         .route("/llms.txt", get(door::llms::text))
+        .fallback(unknown)
         .layer(from_fn_with_state(shared.clone(), observe))
         .layer(cors())
         .with_state(shared)
@@ -101,6 +102,16 @@ fn cors() -> CorsLayer {
         ])
         .expose_headers(exposed.map(HeaderName::from_static))
         .max_age(Duration::from_secs(PREFLIGHT_SECONDS))
+}
+
+/// A path that nobody serves, in this router or in one merged with it.
+async fn unknown(request: Request) -> Response {
+    let trace_id = request
+        .extensions()
+        .get::<TraceId>()
+        .map_or_else(String::new, |trace| trace.0.clone());
+    let error = GatewayError::NoResource(request.uri().path().to_owned());
+    Refused::from(error).into_response(&trace_id)
 }
 
 async fn not_offered(State(_): State<Arc<Shared>>, request: Request) -> Response {

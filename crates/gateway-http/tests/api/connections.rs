@@ -48,6 +48,7 @@ async fn a_refusal_leaves_the_connection_usable() {
     let authorized = format!("Authorization: Bearer {token}\r\nContent-Type: {JSON_API}");
     for (head, status) in [
         ("POST /api/orders HTTP/1.1".to_owned(), "401"),
+        ("POST /nothing HTTP/1.1".to_owned(), "404"),
         (
             format!("POST /api/orders HTTP/1.1\r\nAuthorization: Bearer {token}"),
             "415",
