@@ -60,6 +60,17 @@ pub(crate) async fn endpoint(
     })
 }
 
+/// Whether the Klarna gateway `id` was changed after `since` (business time, µs): what it answers about may then be
+/// another merchant's books.
+pub(crate) async fn changed_since(
+    snapshot: &mut dyn Snapshot,
+    id: &str,
+    since: i64,
+) -> Result<bool, GatewayError> {
+    let record = snapshot.record(&Key::new("klarna_gateways", id)).await?;
+    Ok(record.is_none_or(|record| record.updated_at > since))
+}
+
 fn base_url(gateway: &Gateway, realm: &Realm, country: &str) -> String {
     if realm.test()
         && let Some(url) = &gateway.settings().klarna_test_url

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::exchange::Exchange;
 use super::operation::{self, Intent};
 use super::running::Driver;
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Asking, Verdict};
 use super::{credentials, settle};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
@@ -101,18 +101,20 @@ async fn ask_once(
         return Ok(operation);
     }
     let context = operation::context_of(&operation)?;
-    let endpoint = {
+    let (endpoint, other_door) = {
         let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
-        credentials::endpoint(
-            gateway,
-            realm,
-            snapshot.as_mut(),
-            &context.klarna_gateway_id,
-        )
-        .await?
+        let (view, id) = (snapshot.as_mut(), context.klarna_gateway_id.as_str());
+        let endpoint = credentials::endpoint(gateway, realm, view, id).await?;
+        let changed = credentials::changed_since(view, id, operation.created_at).await?;
+        (endpoint, changed)
     };
     let mut exchange = Exchange::new(gateway, endpoint);
-    let verdict = verdict::ask(&mut exchange, &operation, fresh, gateway.now_us(realm)).await?;
+    let asking = Asking {
+        fresh,
+        other_door,
+        age: operation::age(&operation, gateway.now_us(realm)),
+    };
+    let verdict = verdict::ask(&mut exchange, &operation, asking).await?;
     let calls = exchange.story(operation.outcome.as_ref());
     match verdict {
         Verdict::Unknown(error) => {

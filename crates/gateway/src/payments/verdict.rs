@@ -69,36 +69,41 @@ pub(crate) enum Answer {
     Accepted,
 }
 
-/// Sends the operation's request, or looks up what became of it. `fresh` means that it was never sent before.
+/// What has to be known about earlier attempts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asking {
+    /// It was never sent before.
+    pub fresh: bool,
+    /// The Klarna gateway was changed since the intent: an earlier attempt may have gone to another merchant's books.
+    pub other_door: bool,
+    /// Time since the intent.
+    pub age: SignedDuration,
+}
+
+/// Sends the operation's request, or looks up what became of it.
 pub(crate) async fn ask(
     exchange: &mut Exchange<'_>,
     operation: &Operation,
-    fresh: bool,
-    now_us: i64,
+    asking: Asking,
 ) -> Result<Verdict, GatewayError> {
     let request = operation::request_of(operation)?;
     let context = operation::context_of(operation)?;
-    let age = operation::age(operation, now_us);
+    let Asking { fresh, age, .. } = asking;
     Ok(match &context.intent {
-        Intent::Place(_) => place(exchange, &request, fresh, age).await,
+        Intent::Place(_) => place(exchange, &request, asking).await,
         Intent::CustomerToken { .. } => customer_token(exchange, &request, fresh).await,
         Intent::CancelApproval => cancel_approval(exchange, &request).await,
         _ => managed(exchange, operation, &request, &context, fresh, age).await,
     })
 }
 
-async fn place(
-    exchange: &mut Exchange<'_>,
-    request: &PreparedRequest,
-    fresh: bool,
-    age: SignedDuration,
-) -> Verdict {
-    if request.operation == Call::PlaceTokenOrder && age > key_life() {
+async fn place(exchange: &mut Exchange<'_>, request: &PreparedRequest, asking: Asking) -> Verdict {
+    if request.operation == Call::PlaceTokenOrder && asking.age > key_life() {
         let reason = "klarna no longer remembers the key and looks no order up by reference";
         return Verdict::NeedsPerson(unknown(reason));
     }
     let sent = exchange.send(request).await;
-    let fresh = fresh && !repeated(&sent);
+    let fresh = asking.fresh && !repeated(&sent);
     let decoded = sent.and_then(|answer| match request.operation {
         Call::PlaceTokenOrder => reply::decode_token_order(&answer),
         _ => reply::decode_placed_order(&answer),
@@ -110,11 +115,11 @@ async fn place(
     if fresh {
         return first_answer(error);
     }
-    if request.operation == Call::PlaceTokenOrder && is_judged(&error) {
+    if request.operation == Call::PlaceTokenOrder && is_judged(&error) && !asking.other_door {
         // Klarna still remembers the key: had an earlier attempt succeeded, its success would have been repeated.
         return Verdict::DidNot(error);
     }
-    match meaning_of_late_refusal(&error, age) {
+    match meaning_of_late_refusal(&error, asking) {
         Late::Never => Verdict::DidNot(error),
         Late::Perhaps => Verdict::Unknown(error),
         // Klarna's push may name the order yet.
@@ -137,7 +142,7 @@ enum Late {
     Used,
 }
 
-fn meaning_of_late_refusal(error: &KlarnaError, age: SignedDuration) -> Late {
+fn meaning_of_late_refusal(error: &KlarnaError, asking: Asking) -> Late {
     let KlarnaError::Refused {
         status,
         code,
@@ -155,8 +160,8 @@ fn meaning_of_late_refusal(error: &KlarnaError, age: SignedDuration) -> Late {
         _ if consumed => Late::Used,
         (404, "SESSION_COMPLETED") => Late::Used,
         (400 | 409 | 422, _) | (403, "REJECTED") => Late::Never,
-        // An invalid token within its life was never valid; after it, nothing follows from the answer.
-        (404, _) if age < token_life => Late::Never,
+        // An invalid token within its life was never valid; after it, or at another merchant's door, nothing follows.
+        (404, _) if asking.age < token_life && !asking.other_door => Late::Never,
         (404, _) => Late::Used,
         _ => Late::Perhaps,
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kassa_gateway::payments::{callback, capture, order_edit, payment_source, reconcile};
+use kassa_gateway::payments::{callback, capture, order_edit, payment_source, place, reconcile};
 use kassa_gateway::shop::resources;
 use kassa_gateway::{GatewayError, jobs};
 use kassa_klarna_api::{AuthorizationCallback, AuthorizationToken, FraudEvent, FraudNotification};
@@ -324,4 +324,45 @@ async fn an_operation_that_cannot_even_be_asked_about_ends_with_a_person() {
     assert_eq!(status, OperationStatus::NeedsPerson);
     let (_, sums) = shop.ledger(&order_id).await;
     assert_eq!(sums.captured, shop.payable(&order_id).await, "still held");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_merchants_books_prove_nothing_about_a_placing() {
+    for changed in [false, true] {
+        let shop = Shop::open().await;
+        let order_id = shop.approved_order().await;
+        let never = json!({ "operation": "place_order", "kind": "drop_before", "times": 0 });
+        let id = fault(&shop, never).await;
+        let running = {
+            let (gateway, caller) = (Arc::clone(&shop.gateway), shop.front.clone());
+            let order = order_id.clone();
+            tokio::spawn(async move { place::place(&gateway, &caller, &order).await })
+        };
+        hit(&shop, id).await;
+        running.abort();
+        let _ = running.await;
+        shop.no_faults().await;
+        if changed {
+            let open = shop.operations(&order_id, "place_order").await.remove(0);
+            let gateway = open.context["klarna_gateway_id"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            let descriptor = &resources::klarna_gateway::DESCRIPTOR;
+            let name = json!({ "name": "Another" });
+            shop.update(&shop.back, descriptor, &gateway, name, &[])
+                .await
+                .unwrap();
+        }
+        let unknown = json!({ "operation": "place_order", "kind": "status_before", "status": 404 });
+        fault(&shop, unknown).await;
+        shop.finish().await;
+        let status = shop.last(&order_id, "place_order").await;
+        let expected = if changed {
+            OperationStatus::NeedsPerson
+        } else {
+            OperationStatus::Failed
+        };
+        assert_eq!(status, expected, "{changed}");
+    }
 }
