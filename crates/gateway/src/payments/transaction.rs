@@ -85,12 +85,19 @@ pub async fn update(
     let scope = caller.scope();
     let order_id = &record.root.id;
     let asked = |name: &str| draft.triggers.get(name).and_then(Value::as_bool) == Some(true);
-    // An amount alone says what is meant as well; only a trigger that is explicitly off takes it back.
+    let gives_up = asked("_void") || asked("_cancel");
+    // An amount alone says what is meant as well; only a trigger that is explicitly off, or another one, takes it back.
     let asked_for = |name: &str, amount: &str| {
         let unsaid = |name: &str| draft.triggers.get(name).is_none_or(Value::is_null);
-        asked(name) || (unsaid(name) && !unsaid(amount))
+        asked(name) || (unsaid(name) && !unsaid(amount) && !gives_up)
     };
     match kind {
+        "authorizations" if asked("_capture") && gives_up => {
+            let message = "cannot be asked for together with a void";
+            Err(GatewayError::violation(Violation::attribute(
+                "_capture", "invalid", message,
+            )))
+        }
         "authorizations" if asked_for("_capture", "_capture_amount_cents") => {
             let request = CaptureRequest {
                 authorization_id: Some(id.into()),
@@ -99,7 +106,7 @@ pub async fn update(
             };
             capture::run(gateway, &scope, order_id, &request).await
         }
-        "authorizations" if asked("_void") || asked("_cancel") => {
+        "authorizations" if gives_up => {
             let request = VoidRequest::Authorization(Some(id.into()));
             void::run(gateway, &scope, order_id, &request).await
         }

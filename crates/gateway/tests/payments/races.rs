@@ -366,3 +366,21 @@ async fn another_merchants_books_prove_nothing_about_a_placing() {
         assert_eq!(status, expected, "{changed}");
     }
 }
+
+#[tokio::test]
+async fn a_void_beside_an_amount_captures_nothing() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let authorization = shop.parts(&order_id, "authorizations").await.remove(0);
+    let id = authorization.key.id;
+    let descriptor = &resources::authorization::DESCRIPTOR;
+    let both = json!({ "_capture": true, "_void": true });
+    refusal(shop.update(&shop.back, descriptor, &id, both, &[]).await);
+    let void = json!({ "_void": true, "_capture_amount_cents": 500 });
+    shop.update(&shop.back, descriptor, &id, void, &[])
+        .await
+        .unwrap();
+    assert_eq!(captures(&shop, &order_id).await, (0, 0));
+    assert_eq!(shop.status(&order_id).await.1, "voided");
+    shop.books_agree(&order_id).await;
+}
