@@ -384,3 +384,68 @@ async fn a_void_beside_an_amount_captures_nothing() {
     assert_eq!(shop.status(&order_id).await.1, "voided");
     shop.books_agree(&order_id).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_place_one_order_once() {
+    for rule in [
+        None,
+        Some(json!({ "operation": "place_order", "kind": "hold_after", "hold_ms": 300 })),
+        Some(json!({ "operation": "place_order", "kind": "hold_before", "hold_ms": 300 })),
+    ] {
+        let shop = Shop::open().await;
+        let twin = Arc::new(shop.twin());
+        let order_id = shop.approved_order().await;
+        if let Some(rule) = rule.clone() {
+            fault(&shop, rule).await;
+        }
+        let placings = (0..20).map(|number| {
+            let gateway = if number % 2 == 0 {
+                &shop.gateway
+            } else {
+                &twin
+            };
+            let (gateway, caller) = (Arc::clone(gateway), shop.front.clone());
+            let order = order_id.clone();
+            tokio::spawn(async move { place::place(&gateway, &caller, &order).await })
+        });
+        for placing in placings.collect::<Vec<_>>() {
+            placing
+                .await
+                .unwrap()
+                .unwrap_or_else(|error| panic!("{rule:?}: {error}"));
+        }
+        assert_eq!(shop.klarna_orders(&order_id).await, 1);
+        assert_eq!(shop.status(&order_id).await.0, "placed");
+        shop.books_agree(&order_id).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_finishers_end_an_operation_once() {
+    let shop = Shop::open().await;
+    let twin = shop.twin();
+    let order_id = shop.placed_order().await;
+    let dropped = json!({ "operation": "capture", "kind": "drop_after", "times": 0 });
+    cut_capture(&shop, &order_id, dropped).await;
+    shop.no_faults().await;
+    for gateway in [&*shop.gateway, &twin] {
+        gateway.business().advance(60);
+    }
+    let operation = shop.operations(&order_id, "capture").await.remove(0).id;
+    let timer = kassa_storage::Timer {
+        id: "second".to_owned(),
+        kind: "finish".to_owned(),
+        subject: operation,
+        payload: json!({}),
+        due_at: 0,
+        attempts: 0,
+    };
+    let mut set = shop.gateway.change_set(&shop.realm);
+    set.set_timer(timer);
+    shop.gateway.commit_once(set).await.unwrap();
+    let (one, other) = tokio::join!(jobs::tick(&shop.gateway), jobs::tick(&twin));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(captures(&shop, &order_id).await, (1, 1));
+    shop.books_agree(&order_id).await;
+}

@@ -113,6 +113,12 @@ impl Shop {
         }
     }
 
+    /// Another gateway over the same file, as another process would be.
+    pub fn twin(&self) -> Gateway {
+        let public_url = &self.gateway.settings().public_url;
+        open_gateway(&self.directory, &self.klarna_url, public_url)
+    }
+
     /// The same shop after its process died: another gateway over the same file.
     pub fn restart(self) -> Self {
         let public_url = self.gateway.settings().public_url.clone();
