@@ -377,7 +377,8 @@ fn gateway_of(aggregate: &OrderAggregate, catalogue: &Catalogue) -> Result<Strin
         .as_ref()
         .ok_or(CommerceError::PaymentMethodMissing)?;
     let method = catalogue
-        .payment_method(method)
+        .available_payment_methods()
+        .find(|available| available.id == *method)
         .ok_or(CommerceError::PaymentMethodUnavailable)?;
     if PaymentSourceKind::parse(&method.payment_source_type)? != PaymentSourceKind::Klarna {
         return Err(CommerceError::PaymentSourceTypeMismatch);

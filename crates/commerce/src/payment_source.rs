@@ -88,7 +88,8 @@ pub fn attach(
         .as_ref()
         .ok_or(CommerceError::PaymentMethodMissing)?;
     let method = catalogue
-        .payment_method(method)
+        .available_payment_methods()
+        .find(|available| available.id == *method)
         .ok_or(CommerceError::PaymentMethodUnavailable)?;
     if PaymentSourceKind::parse(&method.payment_source_type)? != source.kind() {
         return Err(CommerceError::PaymentSourceTypeMismatch);

@@ -193,6 +193,14 @@ fn create_needs_a_klarna_method_and_an_enabled_gateway() {
         create(&shop, &cart).unwrap_err(),
         CommerceError::GatewayUnavailable
     );
+    shop.catalogue.klarna_gateways[0].disabled_at = None;
+    for method in &mut shop.catalogue.payment_methods {
+        method.disabled_at = Some(testing::moment());
+    }
+    assert_eq!(
+        create(&shop, &cart).unwrap_err(),
+        CommerceError::PaymentMethodUnavailable
+    );
     let placed = Shop::german().placed();
     assert!(matches!(
         create(&shop, &placed),
