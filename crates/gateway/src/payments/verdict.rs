@@ -220,9 +220,11 @@ async fn managed(
         Call::Refund => reply::decode_refund_created(&answer).map(Answer::Created),
         other => reply::decode_accepted(other, &answer).map(|()| Answer::Accepted),
     });
+    // What is to be given up may be gone already, by the portal or by Klarna itself: then it is as wanted.
+    let gives_up = matches!(context.intent, Intent::Void(_) | Intent::CancelRejected);
     match decoded {
         Ok(answer) => Verdict::Happened(answer),
-        Err(error) if fresh => first_answer(error),
+        Err(error) if fresh && !(gives_up && is_judged(&error)) => first_answer(error),
         Err(error) if is_judged(&error) => by_reading(exchange, operation, context, error).await,
         // Also when turned away at the door: the attempt before may be on its way in, so its key must decide.
         Err(error) => Verdict::Unknown(error),

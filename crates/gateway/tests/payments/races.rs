@@ -449,3 +449,19 @@ async fn two_finishers_end_an_operation_once() {
     assert_eq!(captures(&shop, &order_id).await, (1, 1));
     shop.books_agree(&order_id).await;
 }
+
+#[tokio::test]
+async fn cancelling_what_the_portal_has_cancelled_is_done() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let id = shop.klarna_order(&order_id).await["order_id"].clone();
+    let cancel = format!("/ordermanagement/v1/orders/{}/cancel", id.as_str().unwrap());
+    shop.klarna("POST", &cancel, None).await;
+    shop.trigger(&order_id, "_cancel").await.unwrap();
+    let ended = ("cancelled".to_owned(), "voided".to_owned());
+    assert_eq!(shop.status(&order_id).await, ended);
+    assert_eq!(shop.parts(&order_id, "voids").await.len(), 1);
+    shop.books_agree(&order_id).await;
+    let seen = reconcile::reconcile_order(&shop.gateway, &shop.realm, &order_id).await;
+    assert!(!seen.unwrap().changed);
+}
