@@ -7,7 +7,8 @@
 mod outcome;
 
 use jiff::SignedDuration;
-use kassa_commerce::cart::CartContext;
+use kassa_commerce::cart::{self, CartContext};
+use kassa_commerce::error::CommerceError;
 use kassa_commerce::klarna_payment::KlarnaPayment;
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::place::{self, PlaceAnswer, PlaceInput, Placing};
@@ -60,7 +61,11 @@ async fn run(gateway: &Gateway, scope: &Scope, order_id: &str) -> Result<(), Gat
             now: loaded.now,
         };
         let mut new_id = || gateway.new_id();
-        let intent = match place::begin(loaded.aggregate.clone(), input, &context, &mut new_id)? {
+        let begun = place::begin(loaded.aggregate.clone(), input, &context, &mut new_id);
+        if let Err(CommerceError::MismatchedAmounts { .. }) = &begun {
+            show_what_changed(gateway, realm, &loaded, &context).await?;
+        }
+        let intent = match begun? {
             Placing::AlreadyPlaced(_) => return Ok(()),
             Placing::InProgress { operation_id } => {
                 let Some(operation_id) = operation_id else {
@@ -78,6 +83,26 @@ async fn run(gateway: &Gateway, scope: &Scope, order_id: &str) -> Result<(), Gat
             Started::Again(None) => {}
         }
     }
+}
+
+/// Writes down what a refused placing found out: the order as it is worth today, without the source that stands for
+/// another sum. Otherwise whoever reads it would see nothing wrong and send the same again.
+async fn show_what_changed(
+    gateway: &Gateway,
+    realm: &Realm,
+    loaded: &LoadedOrder,
+    context: &CartContext<'_>,
+) -> Result<(), GatewayError> {
+    if !loaded.aggregate.order.autorefresh {
+        return Ok(());
+    }
+    let mut new_id = || gateway.new_id();
+    let after = cart::refresh(loaded.aggregate.clone(), context, &mut new_id)?.aggregate;
+    let mut set = gateway.change_set(realm);
+    approvals::give_back_unused(gateway, &mut set, &loaded.aggregate, Some(&after))?;
+    loaded.write(&after, gateway.now_us(realm), &mut set);
+    // Whoever wrote the order meanwhile has brought it up to date as well.
+    gateway.commit(set).await.map(|_| ())
 }
 
 /// How a placing went on after its intent.

@@ -66,7 +66,8 @@ pub(crate) async fn update(
 fn ensure_method(loaded: &LoadedOrder) -> Result<(), CommerceError> {
     let id = loaded.aggregate.order.payment_method_id.as_ref();
     let id = id.ok_or(CommerceError::PaymentMethodMissing)?;
-    let method = loaded.catalogue.payment_method(id);
+    let mut enabled = loaded.catalogue.available_payment_methods();
+    let method = enabled.find(|available| available.id == *id);
     let method = method.ok_or(CommerceError::PaymentMethodUnavailable)?;
     if PaymentSourceKind::parse(&method.payment_source_type)? != PaymentSourceKind::WireTransfer {
         return Err(CommerceError::PaymentSourceTypeMismatch);

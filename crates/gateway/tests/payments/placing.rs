@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kassa_gateway::payments;
+use kassa_gateway::shop::resources;
 use kassa_storage::OperationStatus;
 use serde_json::{Value, json};
 
@@ -152,6 +153,40 @@ async fn a_spent_token_is_refused_and_the_order_stays_pending() {
     assert_eq!(word, "taken");
     assert!(field.contains("auth_token"), "{field}");
     assert_eq!(shop.status(&second).await.0, "pending");
+}
+
+#[tokio::test]
+async fn a_price_that_changed_refuses_the_placing_and_shows_on_the_order() {
+    let shop = Shop::open().await;
+    let order_id = shop.approved_order().await;
+    let before = shop.payable(&order_id).await;
+    let price = shop.find("prices", |record| {
+        record.text("sku_code") == Some(&shop.sku) && record.text("currency_code") == Some("EUR")
+    });
+    let price = price.await;
+    let dearer = json!({ "amount_cents": 2_000 });
+    let descriptor = &resources::price::DESCRIPTOR;
+    shop.update(&shop.back, descriptor, &price, dearer, &[])
+        .await
+        .unwrap();
+    let (word, _) = refusal(shop.place(&order_id).await);
+    assert_eq!(word, "mismatched_amounts");
+    assert_eq!(
+        shop.status(&order_id).await,
+        ("pending".into(), "unpaid".into())
+    );
+    assert_ne!(shop.payable(&order_id).await, before);
+    let order = shop.record("orders", &order_id).await.unwrap();
+    assert_eq!(order.text("payment_source_id"), None, "its sum was another");
+    shop.finish().await;
+    assert_eq!(
+        shop.last(&order_id, "cancel_approval").await,
+        OperationStatus::Succeeded
+    );
+    let source = shop.source(&order_id).await;
+    let token = shop.approve(&source).await;
+    shop.send_token(&source, &token).await.unwrap();
+    shop.place(&order_id).await.unwrap();
 }
 
 #[tokio::test]

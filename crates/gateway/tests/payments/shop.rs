@@ -443,7 +443,7 @@ impl Shop {
         count
     }
 
-    async fn find(&self, kind: &'static str, wanted: impl Fn(&Record) -> bool) -> String {
+    pub async fn find(&self, kind: &'static str, wanted: impl Fn(&Record) -> bool) -> String {
         let scope = Scope {
             realm: self.realm.clone(),
             market: Some(self.market.clone()),
