@@ -38,6 +38,18 @@ pub(crate) fn timer(order_id: &str, end: Timestamp) -> QueueChange {
     })
 }
 
+/// Looks at Klarna's books now instead: a refusal says that they are not as they were believed to be.
+pub(crate) fn look_now(gateway: &Gateway, realm: &Realm, order_id: &str) -> QueueChange {
+    QueueChange::Set(Timer {
+        id: timer_id(order_id),
+        kind: CAPTURE_BY.to_owned(),
+        subject: order_id.to_owned(),
+        payload: json!({}),
+        due_at: gateway.now_us(realm),
+        attempts: 0,
+    })
+}
+
 /// Stops watching once nothing is left to capture.
 pub(crate) fn cancel_when_settled(set: &mut ChangeSet, after: &OrderAggregate) {
     let open = after

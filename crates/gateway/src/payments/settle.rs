@@ -4,6 +4,7 @@
 //! order's version, so an outcome is folded in once, however many drivers there are.
 
 use kassa_commerce::aggregate::{Event, OrderAggregate};
+use kassa_klarna_api::KlarnaError;
 use kassa_storage::{
     ChangeSet, Key, Operation, OperationStatus, OutboxMessage, QueueChange, Realm, Record, Scope,
     Snapshot,
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::operation::{self, Context, Intent};
 use super::verdict::Verdict;
-use super::{capture, customer_token, order_edit, place, refund, void};
+use super::{capture, customer_token, deadline, order_edit, place, refund, void};
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
@@ -123,6 +124,10 @@ async fn closing(
     {
         facts.extend(more);
     }
+    if is_surprising(verdict) && operation::moves_money(&current) {
+        let look = deadline::look_now(gateway, realm, &current.order_id);
+        set.queues.push(look);
+    }
     let closed = operation::close(
         &current,
         status,
@@ -143,6 +148,14 @@ async fn customer_of(
         Some(id) => Ok(snapshot.record(&Key::new("customers", id.as_str())).await?),
         None => Ok(None),
     }
+}
+
+/// Whether Klarna refused by its own state of the order, which then is not what was believed here.
+fn is_surprising(verdict: &Verdict) -> bool {
+    let Verdict::DidNot(KlarnaError::Refused { status, .. }) = verdict else {
+        return false;
+    };
+    matches!(status, 403 | 404)
 }
 
 /// A person's case may still turn out to have happened; everything else is closed once.

@@ -465,3 +465,17 @@ async fn cancelling_what_the_portal_has_cancelled_is_done() {
     let seen = reconcile::reconcile_order(&shop.gateway, &shop.realm, &order_id).await;
     assert!(!seen.unwrap().changed);
 }
+
+#[tokio::test]
+async fn a_refused_capture_makes_the_books_be_read() {
+    let shop = Shop::open().await;
+    let order_id = shop.placed_order().await;
+    let id = shop.klarna_order(&order_id).await["order_id"].clone();
+    let cancel = format!("/ordermanagement/v1/orders/{}/cancel", id.as_str().unwrap());
+    shop.klarna("POST", &cancel, None).await;
+    refusal(shop.trigger(&order_id, "_capture").await);
+    shop.work().await;
+    let ended = ("cancelled".to_owned(), "voided".to_owned());
+    assert_eq!(shop.status(&order_id).await, ended);
+    shop.books_agree(&order_id).await;
+}
