@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use subtle::ConstantTimeEq;
 
-/// Options of [`crate::router`].
+/// Options of [`crate::router()`].
 #[derive(Clone, Default)]
 pub struct DashboardOptions {
     /// The password (any user name) that opens the dashboard to other machines. Without it only this machine may

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub type ClockHook =
     Arc<dyn Fn(i64) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
-/// Options of [`crate::router`].
+/// Options of [`crate::router()`].
 #[derive(Clone)]
 pub struct HttpOptions {
     /// Largest request body, bytes.

@@ -1,7 +1,7 @@
 //! Binding addresses and stopping politely.
 //!
 //! Invariant: a server that is asked to stop takes no new connection and lets running requests end, but never
-//! waits longer than [`DRAIN`].
+//! waits longer than `DRAIN`.
 
 use std::future::Future;
 use std::net::SocketAddr;

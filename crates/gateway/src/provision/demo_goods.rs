@@ -8,7 +8,7 @@ pub(super) struct Good {
     pub(super) code: &'static str,
     pub(super) name: &'static str,
     pub(super) description: &'static str,
-    /// Minor units in EUR, USD, GBP and SEK, the order of [`super::demo::MARKETS`].
+    /// Minor units in EUR, USD, GBP and SEK, the order of the demo's `MARKETS`.
     pub(super) prices: [i64; 4],
     /// Pieces in each warehouse.
     pub(super) stock: i64,
