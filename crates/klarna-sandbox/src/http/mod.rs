@@ -13,7 +13,9 @@ mod route;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::body::{Body, HttpBody};
+use axum::extract::{Path, Request, State};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use http::StatusCode;
@@ -36,6 +38,28 @@ pub(crate) fn router(sandbox: &Arc<Sandbox>) -> Router {
         .nest("/sandbox/v1", control::router())
         .with_state(Arc::clone(sandbox))
         .merge(crate::pages::router(Arc::clone(sandbox)))
+        .layer(from_fn(body_first))
+}
+
+/// Takes a body of usual size off the connection before a handler can refuse the request: what stayed unread would
+/// close the connection under the caller's next request.
+async fn body_first(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let usual = body
+        .size_hint()
+        .exact()
+        .is_some_and(|length| length <= BODY_LIMIT as u64);
+    if !usual {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    match axum::body::to_bytes(body, BODY_LIMIT).await {
+        Ok(bytes) => {
+            let request = Request::from_parts(parts, Body::from(bytes));
+            next.run(request).await
+        }
+        // The caller is gone in the middle of its sentence.
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
 }
 
 /// Where `redirect_url` of a placed order leads: on to the shop's confirmation page.
