@@ -43,7 +43,7 @@ const ORDER_MANAGEMENT: &[(&str, &str)] = &[
     ("ProductIdentifiers", "ProductIdentifiers"),
     ("Refund", "Refund"),
     ("RefundObject", "RefundRequest"),
-    ("UpdateAuthorization", "UpdateAuthorizationRequest"),
+    ("Update authorization", "UpdateAuthorizationRequest"),
     ("address", "Address"),
     ("customer", "Customer"),
     ("order_line", "OrderLine"),
