@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::session::Attachment;
 use crate::wire::null_as_default;
 use crate::{Address, Customer, CustomerToken, MerchantUrls, OrderLine};
 
@@ -119,4 +120,7 @@ pub struct CustomerTokenOrderRequest {
     /// `SUPPORTED` or `NOT_SUPPORTED` (default).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_up: Option<String>,
+    /// Extra merchant data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment: Option<Attachment>,
 }
