@@ -85,6 +85,11 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "status",
         "marked read-only: Klarna ignores it in a request",
     ),
+    (
+        "customer_token_order",
+        "usage",
+        "marked read-only: Klarna ignores it in a request",
+    ),
 ];
 
 /// Compares everything; fails when a published field is missing.

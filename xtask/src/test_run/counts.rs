@@ -9,6 +9,8 @@ use regex::Regex;
 pub(super) struct Counts {
     pub(super) passed: u64,
     pub(super) failed: u64,
+    /// Switched off, such as a test that only another test starts.
+    pub(super) skipped: u64,
 }
 
 impl Counts {
@@ -17,6 +19,7 @@ impl Counts {
         Self {
             passed: self.passed + other.passed,
             failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
         }
     }
 }
@@ -27,11 +30,11 @@ fn pattern(text: &str) -> Regex {
 
 static NEXTEST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^\s*Summary \[.*?\] (.+)$"));
 static NEXTEST_PART: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(\d+) (passed|failed|timed out|exec failed)"));
+    LazyLock::new(|| pattern(r"(\d+) (passed|failed|timed out|exec failed|skipped)"));
 static CARGO: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?m)^test result: .*?(\d+) passed; (\d+) failed;"));
+    LazyLock::new(|| pattern(r"(?m)^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored;"));
 static NODE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?m)^(?:#|\x{2139}) (pass|fail|cancelled) (\d+)$"));
+    LazyLock::new(|| pattern(r"(?m)^(?:#|\x{2139}) (pass|fail|cancelled|skipped|todo) (\d+)$"));
 
 /// cargo-nextest: `Summary [ 1.2s] 9 tests run: 7 passed, 1 failed, 1 timed out, 0 skipped`.
 pub(super) fn nextest(output: &str) -> Option<Counts> {
@@ -41,6 +44,7 @@ pub(super) fn nextest(output: &str) -> Option<Counts> {
         let number = part[1].parse::<u64>().ok()?;
         match &part[2] {
             "passed" => counts.passed += number,
+            "skipped" => counts.skipped += number,
             _ => counts.failed += number,
         }
     }
@@ -54,6 +58,7 @@ pub(super) fn cargo(output: &str) -> Option<Counts> {
         let one = Counts {
             passed: line[1].parse().ok()?,
             failed: line[2].parse().ok()?,
+            skipped: line[3].parse().ok()?,
         };
         counts = Some(counts.unwrap_or_default().plus(one));
     }
@@ -68,6 +73,7 @@ pub(super) fn node(output: &str) -> Option<Counts> {
         let counts = counts.get_or_insert_with(Counts::default);
         match &line[1] {
             "pass" => counts.passed += number,
+            "skipped" | "todo" => counts.skipped += number,
             _ => counts.failed += number,
         }
     }
@@ -78,27 +84,34 @@ pub(super) fn node(output: &str) -> Option<Counts> {
 mod tests {
     use super::*;
 
-    fn counts(passed: u64, failed: u64) -> Option<Counts> {
-        Some(Counts { passed, failed })
+    fn counts(passed: u64, failed: u64, skipped: u64) -> Option<Counts> {
+        Some(Counts {
+            passed,
+            failed,
+            skipped,
+        })
     }
 
     #[test]
     fn nextest_counts_failures_of_every_kind() {
         let text = "  Summary [   1.234s] 9 tests run: 6 passed (1 slow), 2 failed, 1 timed out, 3 skipped\n";
-        assert_eq!(nextest(text), counts(6, 3));
+        assert_eq!(nextest(text), counts(6, 3, 3));
         assert_eq!(nextest("error: could not compile"), None);
     }
 
     #[test]
     fn cargo_test_is_summed_over_binaries() {
-        let text = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured\ntest result: FAILED. 1 passed; 2 failed; 0 ignored\n";
-        assert_eq!(cargo(text), counts(4, 2));
+        let text = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured\ntest result: FAILED. 1 passed; 2 failed; 1 ignored; 0 measured\n";
+        assert_eq!(cargo(text), counts(4, 2, 1));
     }
 
     #[test]
     fn node_counts_cancelled_tests_as_failed() {
         let text = "# tests 4\n# pass 2\n# fail 1\n# cancelled 1\n";
-        assert_eq!(node(text), counts(2, 2));
-        assert_eq!(node("\u{2139} pass 2\n\u{2139} fail 0\n"), counts(2, 0));
+        assert_eq!(node(text), counts(2, 2, 0));
+        assert_eq!(
+            node("\u{2139} pass 2\n\u{2139} fail 0\n\u{2139} skipped 1\n"),
+            counts(2, 0, 1)
+        );
     }
 }

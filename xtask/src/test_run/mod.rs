@@ -103,25 +103,28 @@ fn summarize(reports: &[Report], quick: bool, whole: Duration) -> Result<()> {
             Ok(counts) => {
                 sum = sum.plus(*counts);
                 println!(
-                    "{:<24} {:>7} {:>7} {seconds:>8.1}s",
-                    report.name, counts.passed, counts.failed
+                    "{:<24} {:>7} {:>7} {:>7} {seconds:>8.1}s",
+                    report.name, counts.passed, counts.failed, counts.skipped
                 );
             }
             Err(error) => {
                 broken.push(report.name);
-                println!("{:<24} {:>15} {seconds:>8.1}s", report.name, "did not run");
+                println!("{:<24} {:>23} {seconds:>8.1}s", report.name, "did not run");
                 println!("    {error:#}");
             }
         }
     }
-    println!("{:<24} {:>15} {:>8.1}s", "all", "", whole.as_secs_f32());
+    println!("{:<24} {:>23} {:>8.1}s", "all", "", whole.as_secs_f32());
     if quick {
         println!("QUICK: the browser tests and the client library story were left out.");
     }
     if !broken.is_empty() {
         bail!("did not run to the end: {}", broken.join(", "));
     }
-    println!("{} passed, {} failed", sum.passed, sum.failed);
+    println!(
+        "{} passed, {} failed, {} skipped",
+        sum.passed, sum.failed, sum.skipped
+    );
     if sum.failed > 0 {
         bail!("{} tests failed", sum.failed);
     }
