@@ -92,8 +92,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 fn summarize(reports: &[Report], quick: bool, whole: Duration) -> Result<()> {
     process::headline("summary");
     println!(
-        "{:<24} {:>7} {:>7} {:>9}",
-        "step", "passed", "failed", "time"
+        "{:<24} {:>7} {:>7} {:>7} {:>9}",
+        "step", "passed", "failed", "skipped", "time"
     );
     let mut sum = Counts::default();
     let mut broken = Vec::new();
