@@ -34,3 +34,12 @@ export async function openPage(browser, options = {}) {
 export function overflow(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
+
+// Waits until the focus is on `selector`: pages move it after they heard from the server, so asking once is a race.
+export async function focused(page, selector) {
+  const onIt = (wanted) => document.activeElement?.matches(wanted) ?? false;
+  await page.waitForFunction(onIt, selector, { timeout: 10_000 }).catch(async () => {
+    const tag = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+    throw new Error(`the focus never came to ${selector}; it is on ${tag}`);
+  });
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { overflow } from "../stage/browser.mjs";
+import { focused, overflow } from "../stage/browser.mjs";
 import { approve, choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
 import { answer, loadWidget, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
 import { startScriptWorld } from "../stage/world.mjs";
@@ -40,7 +40,7 @@ test("an approval closes the window, calls back with a token, and the token plac
   assert.match(said.authorization_token, UUID);
   assert.deepEqual(await shop.page.evaluate(() => window.events), ["fullscreenOverlayShown", "callback", "fullscreenOverlayHidden"]);
   assert.equal(await shop.page.getByTestId("payment-overlay").count(), 0);
-  assert.equal(await shop.page.evaluate(() => document.activeElement.id), "buy");
+  await focused(shop.page, "#buy");
   const order = await world.sandbox.placeOrder(said.authorization_token);
   assert.equal(order.fraud_status, "ACCEPTED");
   assert.deepEqual(shop.errors, []);
@@ -159,7 +159,7 @@ test("the wrong code stays on its screen and says so", async () => {
   await identify(popup, { code: "999999" });
   await popup.getByText("This code is wrong").waitFor();
   assert.equal(await popup.locator("#otp_field").getAttribute("aria-invalid"), "true");
-  assert.equal(await popup.evaluate(() => document.activeElement.id), "otp_field");
+  await focused(popup, "#otp_field");
   await popup.locator("#otp_field").pressSequentially("123456");
   await choosePlan(popup);
   await confirm(popup);
@@ -216,7 +216,7 @@ test("the frame can be cancelled by keyboard and gives the focus back", async ()
   await frame.locator("h1").press("Escape");
   await frame.locator("#payment-cancel-dialog-express__confirm").press("Enter");
   assert.deepEqual(await answer(shop.page), [{ approved: false, show_form: true }]);
-  assert.equal(await shop.page.evaluate(() => document.activeElement.id), "buy");
+  await focused(shop.page, "#buy");
   await shop.close();
 });
 
@@ -259,7 +259,7 @@ test("a new shopper signs up first and may skip the offers", async () => {
   const popup = await shop.open();
   await identify(popup, { phone: "+491711234567" });
   await popup.locator("#newShopperDetails").getByRole("button", { name: "Continue" }).click();
-  assert.equal(await popup.evaluate(() => document.activeElement.id), "details-given_name");
+  await focused(popup, "#details-given_name");
   const details = { given_name: "Mock", family_name: "Mock", street_address: "Neue Schönhauser Str. 2", postal_code: "10178", city: "Berlin", date_of_birth: "1970-07-10" };
   for (const [name, value] of Object.entries(details)) await popup.locator(`#details-${name}`).fill(value);
   await popup.locator("#details-terms").check();
@@ -379,11 +379,11 @@ test("every screen fits 320 pixels and works by keyboard alone", async () => {
   const onScreen = async (id) => {
     await popup.locator(id).waitFor();
     assert.equal(await overflow(popup), 0, id);
-    assert.equal(await popup.evaluate(() => document.activeElement.tagName), "H1", id);
+    await focused(popup, "h1");
   };
   await onScreen("#collectPhonePurchaseFlow");
   await popup.keyboard.press("Tab");
-  assert.equal(await popup.evaluate(() => document.activeElement.dataset.testid), "kaf-field");
+  await focused(popup, "[data-testid=kaf-field]");
   await popup.keyboard.press("Enter");
   await onScreen("#phoneOtp");
   await popup.keyboard.press("Tab");
@@ -391,7 +391,7 @@ test("every screen fits 320 pixels and works by keyboard alone", async () => {
   await onScreen("#choosePlan");
   await popup.keyboard.press("Tab");
   await popup.keyboard.press("ArrowDown");
-  assert.equal(await popup.evaluate(() => document.activeElement.value), "pay_over_time");
+  await focused(popup, "[value=pay_over_time]");
   await popup.keyboard.press("Enter");
   await onScreen("#chooseParts");
   await popup.keyboard.press("Tab");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openBrowser, overflow } from "../stage/browser.mjs";
+import { focused, openBrowser, overflow } from "../stage/browser.mjs";
 import { approve, choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
 import { hasBinary, startDemo } from "../stage/kassa.mjs";
 import { addToCart, chooseKlarna, findOrder, openDemoShop, orderNumber, tabTo, toPayment } from "../stage/shop.mjs";
@@ -78,7 +78,7 @@ test("a shopper pays by keyboard alone", { skip }, async () => {
   await popup.keyboard.press("Enter");
   const order = await findOrder(world.demo, await orderNumber(page));
   assert.equal(order.payment_status, "authorized");
-  assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
+  await focused(page, "h1");
   await shop.close();
 });
 
@@ -110,7 +110,7 @@ test("a shopper who closed the window succeeds on the second try", { skip }, asy
   await first.locator("#collectPhonePurchaseFlow").waitFor();
   await first.close();
   await page.getByText("The payment was cancelled. You can try again").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), "place-order");
+  await focused(page, "#place-order");
   await approve(await place(page), { phone: undefined });
   assert.equal((await findOrder(world.demo, await orderNumber(page))).payment_status, "authorized");
   await shop.close();
@@ -209,7 +209,7 @@ test("every page fits 320 pixels", { skip }, async () => {
   await page.locator("#save-address").waitFor();
   await page.locator("#save-address").click();
   await page.getByText("E-mail is missing.").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), "email");
+  await focused(page, "#email");
   await fits("address with errors");
   await page.locator("#fill-test-shopper").click();
   await page.locator("#save-address").click();
