@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::body::{entity, null_is_default};
+use crate::country::is_country;
 use crate::error::CommerceError;
 use crate::ids::AddressId;
 
@@ -112,7 +113,7 @@ impl Address {
     /// Checks what every address must have.
     ///
     /// # Errors
-    /// The first required field that is empty, or a country that is not two letters. `phone` only where
+    /// The first required field that is empty, or a country that has no code in ISO 3166-1. `phone` only where
     /// `phone_required` (the organization's `addresses_phone_required`).
     pub fn validate(&self, phone_required: bool) -> Result<(), CommerceError> {
         let mut required: Vec<(&'static str, &Option<String>)> = if self.business {
@@ -143,7 +144,7 @@ impl Address {
                 return Err(CommerceError::AddressFieldBlank { field });
             }
         }
-        if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        if is_country(&country) {
             return Ok(());
         }
         Err(CommerceError::CountryInvalid {
@@ -218,17 +219,17 @@ mod tests {
             .validate(true),
             blank("state_code")
         );
-        let wrong = Address {
-            country_code: Some("DEU".into()),
-            ..german
+        for code in ["DEU", "UK", "XX"] {
+            let wrong = Address {
+                country_code: Some(code.into()),
+                ..german.clone()
+            };
+            let country_code = code.to_owned();
+            assert_eq!(
+                wrong.validate(true),
+                Err(CommerceError::CountryInvalid { country_code })
+            );
         }
-        .validate(true);
-        assert_eq!(
-            wrong,
-            Err(CommerceError::CountryInvalid {
-                country_code: "DEU".into()
-            })
-        );
     }
 
     #[test]

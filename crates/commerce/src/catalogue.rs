@@ -26,7 +26,7 @@ pub use shipping::{
 pub use stock::{
     InventoryModel, InventoryStockLocation, InventoryStrategy, StockItem, StockLocation,
 };
-pub use tax::TaxRule;
+pub use tax::{TaxRule, Taxability};
 pub use weight::{UnitOfWeight, Weight};
 
 use crate::error::CommerceError;

@@ -124,8 +124,8 @@ pub enum CommerceError {
         /// The attribute.
         field: &'static str,
     },
-    /// Not a country code.
-    #[error("is not a country code")]
+    /// No country has this code.
+    #[error("{country_code:?} is not a country code of ISO 3166-1 (two letters)")]
     CountryInvalid {
         /// The text as sent.
         country_code: String,

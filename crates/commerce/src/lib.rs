@@ -11,6 +11,7 @@ pub mod body;
 pub mod capture;
 pub mod cart;
 pub mod catalogue;
+pub mod country;
 pub mod customer;
 pub mod edit;
 pub mod error;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::body::{entity, null_is_default, null_is_true, on, time};
+use crate::catalogue::Taxability;
 use crate::ids::{AddressId, CustomerId, MarketId, OrderId, PaymentMethodId};
 use crate::reservation::Reservation;
 use crate::states::{FulfillmentStatus, OrderStatus, PaymentStatus};
@@ -186,9 +187,12 @@ pub struct Order {
     /// Its resource type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_source_type: Option<String>,
-    /// The operation that is placing the order. Not part of the API, like the field below.
+    /// The operation that is placing the order. Not part of the API, like the fields below.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place_operation_id: Option<String>,
+    /// What the tax rule says that applied last; `None` where no rule covers the destination.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_taxability: Option<Taxability>,
     /// What placing took out of shared counters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reservations: Vec<Reservation>,
@@ -216,6 +220,19 @@ impl Order {
     /// What the shopper has to pay: `total_amount_with_taxes`.
     pub fn payable(&self) -> MinorUnits {
         self.total_amount_with_taxes_cents
+    }
+
+    /// What bears tax besides goods: what the order says itself, else what the rule that applied last says.
+    pub fn taxability(&self) -> Taxability {
+        let rule = self.rule_taxability.unwrap_or_default();
+        Taxability {
+            freight_taxable: self.freight_taxable.unwrap_or(rule.freight_taxable),
+            payment_method_taxable: self
+                .payment_method_taxable
+                .unwrap_or(rule.payment_method_taxable),
+            adjustment_taxable: self.adjustment_taxable.unwrap_or(rule.adjustment_taxable),
+            gift_card_taxable: self.gift_card_taxable.unwrap_or(rule.gift_card_taxable),
+        }
     }
 
     /// Sets the payment status and its time, when it differs.

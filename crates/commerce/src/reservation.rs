@@ -37,9 +37,12 @@ impl Reservation {
     }
 }
 
+/// What the names of stock counters begin with.
+pub const STOCK_COUNTER: &str = "stock:";
+
 /// Counter of what can be sold of a stock item.
 pub fn stock_counter(stock_item_id: &str) -> String {
-    format!("stock:{stock_item_id}")
+    format!("{STOCK_COUNTER}{stock_item_id}")
 }
 
 /// Counter of a gift card's balance, minor units.

@@ -157,7 +157,7 @@ async fn find_story(
 async fn style() -> Response {
     (
         [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        include_str!("style.css"),
+        include_str!("../../../web/look/base.css"),
     )
         .into_response()
 }

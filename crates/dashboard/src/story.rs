@@ -1,9 +1,12 @@
 //! The story of one order, read in one snapshot and put into words.
 //!
-//! Invariant: everything on the page is from the same moment, except the API calls, which live in memory.
+//! Invariant: everything on the page is from the same moment.
 
-use kassa_gateway::{ApiCall, Gateway, GatewayError};
-use kassa_storage::{Balances, Key, LedgerEntry, Operation, Realm, Record, Scope, Timer};
+use kassa_gateway::{CallSummary, Gateway, GatewayError};
+use kassa_storage::{
+    Balances, Call, Key, LedgerEntry, Operation, OperationStatus, Realm, Record, Scope, Timer,
+};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::find;
@@ -53,6 +56,7 @@ pub(crate) async fn read(
     realm: &Realm,
     order_id: &str,
 ) -> Result<Option<Story>, GatewayError> {
+    gateway.keep_calls().await?;
     let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
     let records = snapshot.aggregate(&Key::new("orders", order_id)).await?;
     let Some(order) = records.iter().find(|record| record.is_root()) else {
@@ -70,9 +74,8 @@ pub(crate) async fn read(
     for subject in &subjects {
         timers.extend(snapshot.timers(subject).await?);
     }
+    let calls = snapshot.calls(order_id).await?;
     drop(snapshot);
-    let names: Vec<&str> = subjects.iter().map(String::as_str).collect();
-    let calls = gateway.calls().about(realm, &names);
     let currency = text(order, "currency_code");
     Ok(Some(Story {
         number: text(order, "number"),
@@ -197,7 +200,7 @@ fn operations_table(operations: &[Operation]) -> Table {
     Table {
         title: "Operations",
         empty: "Klarna has not been asked for anything.",
-        columns: vec!["When", "What", "State", "Attempts", "Id"],
+        columns: vec!["When", "What", "State", "Attempts", "Id", "Remark"],
         rows: operations
             .iter()
             .map(|operation| {
@@ -207,9 +210,23 @@ fn operations_table(operations: &[Operation]) -> Table {
                     word(&operation.status),
                     operation.attempts.to_string(),
                     operation.id.clone(),
+                    remark(operation),
                 ]
             })
             .collect(),
+    }
+}
+
+/// Why an operation waits for a person, or who closed it and how they knew.
+fn remark(operation: &Operation) -> String {
+    let fact = |name: &str| operation.outcome.as_ref().and_then(|facts| facts.get(name));
+    if let Some(resolution) = fact("resolution") {
+        let part = |name: &str| resolution.get(name).map_or_else(String::new, value);
+        return format!("resolved by {}: {}", part("by"), part("why"));
+    }
+    match operation.status {
+        OperationStatus::NeedsPerson => fact("error").map_or_else(String::new, value),
+        _ => String::new(),
     }
 }
 
@@ -271,22 +288,23 @@ fn timers_table(timers: &[Timer]) -> Table {
     }
 }
 
-fn calls_table(calls: &[ApiCall]) -> Table {
+fn calls_table(calls: &[Call]) -> Table {
     Table {
         title: "API calls",
-        empty: "None since the last start.",
+        empty: "None is kept.",
         columns: vec!["When", "Call", "Status", "Took", "Trace id"],
         rows: calls
             .iter()
-            .map(|call| {
-                let code = call.code.as_deref().unwrap_or_default();
-                vec![
-                    moment(call.at_us),
-                    format!("{} {}", call.method, call.path),
-                    format!("{} {code}", call.status).trim_end().to_owned(),
-                    format!("{} ms", call.duration_us / 1_000),
-                    call.trace_id.clone(),
-                ]
+            .filter_map(|call| {
+                let summary = CallSummary::deserialize(&call.detail).ok()?;
+                let code = summary.code.unwrap_or_default();
+                Some(vec![
+                    moment(call.at),
+                    format!("{} {}", summary.method, summary.path),
+                    format!("{} {code}", summary.status).trim_end().to_owned(),
+                    format!("{} ms", summary.duration_us / 1_000),
+                    call.id.clone(),
+                ])
             })
             .collect(),
     }

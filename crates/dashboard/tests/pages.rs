@@ -15,7 +15,7 @@ use axum::extract::ConnectInfo;
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use kassa_dashboard::{DashboardOptions, router};
-use kassa_storage::Scope;
+use kassa_storage::{Key, Record, Scope};
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -91,6 +91,72 @@ async fn an_order_is_found_by_any_of_its_ids() {
     let (status, _, page) = get(&router, "/dashboard?q=nothing-like-it").await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("Nothing was found"));
+}
+
+#[tokio::test]
+async fn an_old_order_is_found_by_a_correlation_id_among_thousands() {
+    let house = House::open().await;
+    let guest = house.guest("EU").await;
+    let (order, _) = guest.approved().await;
+    let place = json!({"_place": true});
+    guest
+        .update(&format!("orders/{order}"), place, json!({}))
+        .await
+        .expect(200);
+    let realm = house.gateway.store().realms().await.unwrap();
+    let realm = realm
+        .into_iter()
+        .find(|realm| realm.organization() != "kassa");
+    let realm = realm.unwrap();
+    let now = house.gateway.now_us(&realm);
+    for batch in 0..20 {
+        let mut set = house.gateway.change_set(&realm);
+        for number in 0..150 {
+            let key = Key::new("orders", format!("later{batch:02}{number:03}"));
+            let body = serde_json::Map::from_iter([("status".to_owned(), json!("draft"))]);
+            set.put_new(Record::root(key, body, now + 1_000_000));
+        }
+        house.gateway.commit_once(set).await.unwrap();
+    }
+    let router = router(house.gateway.clone(), DashboardOptions::default());
+    for id in operation_and_correlation(&house, &order).await {
+        let (status, location, _) = get(&router, &format!("/dashboard?q={id}")).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{id}");
+        assert!(location.starts_with(&format!("/dashboard/orders/{order}?")));
+    }
+}
+
+#[tokio::test]
+async fn refused_and_deleting_calls_stand_in_the_story_too() {
+    let house = House::open().await;
+    let guest = house.guest("EU").await;
+    let order = guest.cart().await;
+    let read = guest
+        .get(&format!("/api/orders/{order}?include=line_items"))
+        .await
+        .expect(200);
+    let line = read.included("line_items")[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    guest
+        .update(
+            &format!("line_items/{line}"),
+            json!({"quantity": -1}),
+            json!({}),
+        )
+        .await
+        .expect(422);
+    guest
+        .delete(&format!("/api/line_items/{line}"))
+        .await
+        .expect(204);
+    let router = router(house.gateway.clone(), DashboardOptions::default());
+    let (_, _, page) = get(&router, &format!("/dashboard/orders/{order}")).await;
+    for call in ["PATCH", "DELETE"] {
+        assert!(page.contains(&format!("{call} /api/line_items/{line}")));
+    }
+    assert!(page.contains("422 VALIDATION_ERROR"));
 }
 
 /// The id of an operation of `order`, and the correlation id of its first call.

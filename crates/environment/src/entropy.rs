@@ -30,7 +30,9 @@ impl Entropy for SystemEntropy {
         reason = "this is the one place that asks the operating system for chance"
     )]
     fn fill(&self, bytes: &mut [u8]) {
-        aws_lc_rs::rand::fill(bytes).expect("the operating system hands out random bytes");
+        // Not the cryptography library's generator: it gathers entropy of its own for some 30 ms before its first byte,
+        // and a start would wait for that.
+        getrandom::fill(bytes).expect("the operating system hands out random bytes");
     }
 }
 

@@ -75,7 +75,6 @@ pub fn router(gateway: Arc<Gateway>, options: HttpOptions) -> Router {
         .route("/readyz", get(door::health::readyz))
         .route("/metrics", get(door::metrics::render))
         .route("/openapi.json", get(door::openapi::document))
-        .route("/llms.txt", get(door::llms::text))
         .fallback(unknown)
         .layer(from_fn_with_state(shared.clone(), observe))
         .layer(cors())

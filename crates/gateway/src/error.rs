@@ -189,16 +189,23 @@ impl From<&CommerceError> for Violation {
             Place::Base => Field::Base,
         };
         let mut violation = Self::new(field, error.word(), error.to_string());
-        if let CommerceError::OutOfStock {
-            requested,
-            available,
-            ..
-        } = error
-        {
-            violation.value = Some((*requested).into());
-            violation
-                .meta
-                .insert("count".to_owned(), (*available).into());
+        match error {
+            CommerceError::OutOfStock {
+                requested,
+                available,
+                ..
+            } => {
+                violation.value = Some((*requested).into());
+                violation
+                    .meta
+                    .insert("count".to_owned(), (*available).into());
+            }
+            CommerceError::AmountNotPositive { requested }
+            | CommerceError::CaptureExceedsRemaining { requested, .. }
+            | CommerceError::RefundExceedsRemaining { requested, .. } => {
+                violation.value = Some(requested.minor().into());
+            }
+            _ => {}
         }
         violation
     }

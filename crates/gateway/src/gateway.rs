@@ -141,7 +141,7 @@ impl Gateway {
         &self.entropy
     }
 
-    /// The latest API calls.
+    /// Where answered API calls are taken down.
     #[must_use]
     pub fn calls(&self) -> &CallLog {
         &self.calls

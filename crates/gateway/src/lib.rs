@@ -16,7 +16,7 @@ pub mod shop;
 
 pub use access::{IssuedToken, RevokeRequest, TokenRequest};
 pub use caller::{ApplicationKind, Caller};
-pub use calls::{ApiCall, CallLog};
+pub use calls::{ApiCall, CallLog, CallSummary};
 pub use error::{Field, GatewayError, Violation};
 pub use gateway::{Gateway, Outcome, Rounds};
 pub use settings::Settings;

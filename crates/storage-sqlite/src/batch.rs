@@ -9,9 +9,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use kassa_storage::store::Lease;
-use kassa_storage::{ChangeSet, Commit, OutboxMessage, Realm, Registry, StoreError, Timer};
+use kassa_storage::{
+    Call, CallLimits, ChangeSet, Commit, OutboxMessage, Realm, Registry, StoreError, Timer,
+};
 use rusqlite::{Connection, ErrorCode, params};
 
+use crate::calls;
 use crate::check::{Stop, check};
 use crate::connection::{self, CHECKPOINT_PAGES, RESTART_PAGES};
 use crate::lease;
@@ -31,7 +34,11 @@ pub(crate) enum Work {
     Set(Box<Prepared>),
     LeaseTimers(Lease),
     LeaseOutbox(Lease),
+    Calls(Vec<Call>),
 }
+
+/// Roughly what one call writes.
+const CALL_BYTES: usize = 512;
 
 impl Work {
     /// Roughly the bytes it will write.
@@ -39,6 +46,7 @@ impl Work {
         match self {
             Self::Set(prepared) => prepared.bytes,
             Self::LeaseTimers(_) | Self::LeaseOutbox(_) => 0,
+            Self::Calls(calls) => calls.len() * CALL_BYTES,
         }
     }
 }
@@ -49,6 +57,7 @@ pub(crate) enum Answer {
     Commit(Commit),
     Timers(Result<Vec<(Realm, Timer)>, StoreError>),
     Outbox(Result<Vec<(Realm, OutboxMessage)>, StoreError>),
+    Calls(Result<(), StoreError>),
 }
 
 /// The connection that writes, and its bookkeeping.
@@ -59,6 +68,7 @@ pub struct Batcher {
     synchronous: Synchronous,
     commits_kept: Duration,
     idempotency_kept: Duration,
+    calls: CallLimits,
     /// Machine time of the next look for rows to prune, µs.
     prune_at: i64,
     /// Pages of the log at which the next checkpoint is tried.
@@ -95,6 +105,7 @@ impl Batcher {
             synchronous: options.synchronous,
             commits_kept: options.commits_kept,
             idempotency_kept: options.idempotency_kept,
+            calls: options.calls,
             prune_at: 0,
             checkpoint_at: CHECKPOINT_PAGES,
             flushes: 0,
@@ -207,6 +218,10 @@ impl Batcher {
                 Work::Set(prepared) => Answer::Commit(self.apply(prepared, now)?),
                 Work::LeaseTimers(lease) => Answer::Timers(lease::timers(&self.connection, lease)),
                 Work::LeaseOutbox(lease) => Answer::Outbox(lease::outbox(&self.connection, lease)),
+                Work::Calls(calls) => {
+                    calls::keep(&self.connection, calls, self.calls, now).map_err(text)?;
+                    Answer::Calls(Ok(()))
+                }
             });
         }
         if now >= self.prune_at {
@@ -253,7 +268,8 @@ impl Batcher {
             )?
             .execute(params![before(self.idempotency_kept), PRUNE_ROWS])?;
         let full = usize::try_from(PRUNE_ROWS).unwrap_or(usize::MAX);
-        if commits < full && keys < full {
+        let calls = calls::prune(&self.connection, self.calls, now, PRUNE_ROWS)?;
+        if commits < full && keys < full && calls < full {
             self.prune_at = now.saturating_add(PRUNE_EVERY);
         }
         Ok(())
@@ -290,7 +306,7 @@ impl Batcher {
         self.checkpoint_at = pages.saturating_add(CHECKPOINT_PAGES / 4);
     }
 
-    /// Leases alone are not worth an fsync; the level can only change between transactions.
+    /// Leases and calls alone are not worth an fsync; the level can only change between transactions.
     fn set_durability(&mut self, durable: bool) -> rusqlite::Result<()> {
         if self.synchronous == Synchronous::Full && self.durable != durable {
             self.execute(if durable {
@@ -324,5 +340,6 @@ fn unavailable(work: &Work, reason: &str) -> Answer {
         Work::Set(_) => Answer::Commit(Commit::Unavailable(reason.to_owned())),
         Work::LeaseTimers(_) => Answer::Timers(Err(error())),
         Work::LeaseOutbox(_) => Answer::Outbox(Err(error())),
+        Work::Calls(_) => Answer::Calls(Err(error())),
     }
 }

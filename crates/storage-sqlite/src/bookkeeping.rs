@@ -6,6 +6,7 @@ use kassa_storage::ledger::LedgerEffect;
 use kassa_storage::{IdempotencyChange, LedgerEntry, QueueChange};
 use rusqlite::{Connection, params};
 
+use crate::calls::write_correlations;
 use crate::prepared::Prepared;
 use crate::rows;
 
@@ -36,6 +37,7 @@ pub(crate) fn write_operations(
                 operation.created_at,
                 operation.updated_at,
             ])?;
+        write_correlations(connection, prepared.set.realm.as_str(), operation)?;
     }
     Ok(())
 }

@@ -10,6 +10,8 @@
 
 mod batch;
 mod bookkeeping;
+mod bound;
+mod calls;
 mod check;
 mod connection;
 mod lease;

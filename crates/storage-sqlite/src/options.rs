@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kassa_environment::{Clock, SystemClock};
+use kassa_storage::CallLimits;
 
 /// When a commit counts as durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Options {
     pub commits_kept: Duration,
     /// How long idempotency records are kept.
     pub idempotency_kept: Duration,
+    /// How many calls are kept for people to look at, and for how long.
+    pub calls: CallLimits,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             count_rows: 1_000_000,
             commits_kept: Duration::from_secs(15 * 60),
             idempotency_kept: Duration::from_secs(7 * 24 * 3600),
+            calls: CallLimits::default(),
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use kassa_storage::ledger::{LedgerKind, LedgerPhase};
 use kassa_storage::{
-    Key, LedgerEntry, Operation, OperationStatus, OutboxMessage, Record, StoreError, Timer,
+    Call, Key, LedgerEntry, Operation, OperationStatus, OutboxMessage, Realm, Record, StoreError,
+    Timer,
 };
 use rusqlite::{Error, ErrorCode, Row};
 use serde::de::DeserializeOwned;
@@ -81,6 +82,19 @@ pub(crate) fn ledger_entry(row: &Row<'_>) -> Result<LedgerEntry, StoreError> {
         phase: word::<LedgerPhase>("ledger", &text(5)?)?,
         discrepancy: row.get(6).map_err(store_error)?,
         at: number(7)?,
+    })
+}
+
+/// A call of `realm` from `id, order_id, at, spare, detail`.
+pub(crate) fn call(row: &Row<'_>, realm: &Realm) -> Result<Call, StoreError> {
+    let text = |index: usize| row.get::<_, String>(index).map_err(store_error);
+    Ok(Call {
+        realm: realm.clone(),
+        id: text(0)?,
+        order_id: text(1)?,
+        at: row.get(2).map_err(store_error)?,
+        spare: row.get(3).map_err(store_error)?,
+        detail: json("calls", &text(4)?)?,
     })
 }
 

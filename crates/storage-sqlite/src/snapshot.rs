@@ -6,18 +6,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kassa_storage::sql::{self, Dialect, SqlValue, Statement};
+use kassa_storage::sql::{self, Dialect, Statement};
 use kassa_storage::{
-    Balances, ClaimKey, Key, LedgerEntry, ListQuery, Operation, Record, Registry, Scope, Snapshot,
-    StoreError, Timer,
+    Balances, Call, ClaimKey, Key, LedgerEntry, ListQuery, Operation, Record, Registry, Scope,
+    Snapshot, StoreError, Timer,
 };
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use crate::check;
+use crate::bound::bound;
 use crate::options::Options;
 use crate::readers::{Reader, Readers};
 use crate::rows::{self, store_error};
+use crate::{calls, check};
 
 /// Steps of SQLite's machine between two looks at the clock: well under a millisecond.
 const STEPS_PER_LOOK: i32 = 10_000;
@@ -261,11 +261,32 @@ impl Snapshot for SqliteSnapshot {
     }
 
     async fn operation(&mut self, id: &str) -> Result<Option<Operation>, StoreError> {
-        Ok(self.select_operations("id = ?2", id)?.pop())
+        Ok(self.select_operations("id = ?2", &id)?.pop())
     }
 
     async fn operations(&mut self, order_id: &str) -> Result<Vec<Operation>, StoreError> {
-        self.select_operations("order_id = ?2 ORDER BY created_at, id", order_id)
+        self.select_operations("order_id = ?2 ORDER BY created_at, id", &order_id)
+    }
+
+    async fn operations_for_a_person(&mut self, limit: u64) -> Result<Vec<Operation>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let waiting = "status = 'needs_person' ORDER BY created_at, id LIMIT ?2";
+        self.select_operations(waiting, &limit)
+    }
+
+    async fn calls(&mut self, order_id: &str) -> Result<Vec<Call>, StoreError> {
+        let realm = self.scope.realm.clone();
+        calls::of_order(self.connection()?, &realm, order_id)
+    }
+
+    async fn orders_of_call(&mut self, id: &str) -> Result<Vec<String>, StoreError> {
+        let realm = self.scope.realm.clone();
+        calls::orders_of(self.connection()?, &realm, "calls", id)
+    }
+
+    async fn orders_of_correlation(&mut self, id: &str) -> Result<Vec<String>, StoreError> {
+        let realm = self.scope.realm.clone();
+        calls::orders_of(self.connection()?, &realm, "correlations", id)
     }
 
     async fn ledger(&mut self, order_id: &str) -> Result<Vec<LedgerEntry>, StoreError> {
@@ -322,7 +343,7 @@ impl SqliteSnapshot {
     fn select_operations(
         &mut self,
         condition: &str,
-        value: &str,
+        value: &dyn ToSql,
     ) -> Result<Vec<Operation>, StoreError> {
         let realm = self.scope.realm.clone();
         let sql = format!(
@@ -354,29 +375,4 @@ fn select(connection: &Connection, statement: &Statement) -> Result<Vec<Record>,
         records.push(rows::record(row)?);
     }
     Ok(records)
-}
-
-/// The statement's values as parameters.
-fn bound(statement: &Statement) -> impl rusqlite::Params + '_ {
-    params_from_iter(statement.values.iter().map(Bound))
-}
-
-struct Bound<'a>(&'a SqlValue);
-
-impl ToSql for Bound<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self.0 {
-            SqlValue::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            SqlValue::Integer(number) => ToSqlOutput::from(*number),
-            SqlValue::Boolean(fact) => ToSqlOutput::from(*fact),
-            SqlValue::Texts(texts) => ToSqlOutput::from(json_list(texts)?),
-            SqlValue::Integers(numbers) => ToSqlOutput::from(json_list(numbers)?),
-        })
-    }
-}
-
-/// A list travels as one JSON array.
-fn json_list(values: &impl serde::Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(values)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kassa_storage::store::Lease;
 use kassa_storage::{
-    ChangeSet, Commit, NextDue, OutboxMessage, Realm, Registry, Scope, Snapshot, Store, StoreError,
-    Timer,
+    Call, ChangeSet, Commit, NextDue, OutboxMessage, Realm, Registry, Scope, Snapshot, Store,
+    StoreError, Timer,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -151,6 +151,13 @@ impl Store for SqliteStore {
             live_timer: earliest("timers WHERE live = TRUE AND")?,
             message: earliest("outbox WHERE")?,
         })
+    }
+
+    async fn keep_calls(&self, calls: Vec<Call>) -> Result<(), StoreError> {
+        match self.work(Work::Calls(calls)).await {
+            Some(Answer::Calls(kept)) => kept,
+            _ => Err(closed()),
+        }
     }
 
     fn flushes(&self) -> u64 {

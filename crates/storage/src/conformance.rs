@@ -3,6 +3,7 @@
 //! A driver's test file calls [`conformance_suite!`](crate::conformance_suite) with an async function that opens an
 //! empty store for [`REGISTRY`] and returns it with whatever must outlive it. Each case gets a store of its own.
 
+pub mod calls;
 pub mod claims;
 pub mod counters;
 pub mod filters;
@@ -28,17 +29,21 @@ use crate::{ChangeSet, Commit, Key, Realm, Record, Scope, Snapshot, Store};
 macro_rules! conformance_suite {
     ($open:ident) => {
         $crate::conformance_suite!(@ $open;
+            calls: [a_call_is_found_by_order_and_by_id a_spare_call_makes_room_first
+                    a_correlation_id_leads_to_its_order_for_good];
             claims: [a_claim_has_one_owner a_claim_is_released_by_its_owner_alone a_claim_changes_hands_in_one_set
                      one_of_many_claimants_wins];
             counters: [a_counter_keeps_its_bounds changes_in_one_set_add_up sixty_four_buyers_of_ten_in_stock];
-            filters: [every_test_selects_its_rows json_containment_is_exact paths_cross_relationships
+            filters: [every_test_selects_its_rows a_default_stands_for_an_absent_value
+                      counters_and_counts_are_searched_and_sorted json_containment_is_exact paths_cross_relationships
                       negation_includes_what_is_absent text_is_bound_never_spliced];
             histories: [concurrent_transfers_keep_the_sum mixed_sets_apply_whole_or_not_at_all];
             ledger: [an_intent_reserves_posts_and_voids an_intent_beyond_the_balance_is_refused
                      a_fact_is_never_refused concurrent_captures_stop_at_the_authorization];
             lists: [a_list_sorts_and_pages a_count_ignores_the_page several_types_share_a_list
                     inverse_finds_who_points_here links_follow_the_body];
-            operations: [an_operation_keeps_its_first_request an_idempotency_key_lives_through_its_steps];
+            operations: [an_operation_keeps_its_first_request operations_wait_for_a_person
+                         an_idempotency_key_lives_through_its_steps];
             queues: [a_timer_is_set_moved_and_cancelled a_lease_hides_a_timer_until_it_runs_out
                      a_lease_minds_time_bucket_and_limit messages_are_leased_and_sent
                      no_row_twice_among_eight_workers the_next_due_leaves_leased_rows_out

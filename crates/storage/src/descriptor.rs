@@ -82,8 +82,23 @@ pub enum AttributeSource {
     Stored,
     /// A companion of the named `*_cents` attribute: `*_float` or `formatted_*`.
     DerivedMoney(&'static str),
+    /// The counter that this prefix and the record's id name together; 0 where nobody has counted.
+    Counter(&'static str),
+    /// How many records of another type point here.
+    Count(Counted),
     /// A function of the noun's own code.
     Computed,
+}
+
+/// The records that an attribute counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Their type.
+    pub kind: &'static str,
+    /// Their stored relationship that points here.
+    pub via: &'static str,
+    /// Their attribute that must have a value.
+    pub with: &'static str,
 }
 
 /// An attribute.
@@ -111,7 +126,7 @@ pub struct Attribute {
     pub sort: bool,
     /// Allowed values; empty when free.
     pub values: &'static [&'static str],
-    /// JSON text of the default, if any.
+    /// JSON text of what stands for an absent value, if anything: in documents, filters and sorts alike.
     pub default: Option<&'static str>,
     /// Where its value comes from.
     pub source: AttributeSource,

@@ -2,7 +2,7 @@
 //! relationship once, no more.
 
 use crate::descriptor::{
-    Attribute, AttributeSource, AttributeType, Descriptor, Registry, Relationship,
+    Attribute, AttributeSource, AttributeType, Counted, Descriptor, Registry, Relationship,
     RelationshipSource, Required, Verbs,
 };
 
@@ -135,6 +135,10 @@ pub static LINE_ITEMS: Descriptor = resource(
     &[
         attribute("sku_code", AttributeType::String, false),
         attribute("quantity", AttributeType::Integer, false),
+        attribute("gift", AttributeType::Boolean, false).default_json("false"),
+        attribute("weight", AttributeType::Float, false).default_json(r#""0.5""#),
+        attribute("wrapping", AttributeType::String, false).default_json(r#""it's plain""#),
+        attribute("metadata", AttributeType::Object, false).default_json("{}"),
     ],
     &[relationship(
         "order",
@@ -149,7 +153,15 @@ pub static CUSTOMERS: Descriptor = resource(
     "customers",
     "customer",
     None,
-    &[attribute("email", AttributeType::String, true)],
+    &[
+        attribute("email", AttributeType::String, true),
+        attribute("bonus", AttributeType::Integer, false).counter("bonus:"),
+        attribute("placed_count", AttributeType::Integer, false).count(Counted {
+            kind: "orders",
+            via: "customer",
+            with: "placed_at",
+        }),
+    ],
     &[relationship(
         "orders",
         &["orders"],

@@ -6,6 +6,7 @@
 //!
 //! Absent on purpose: business rules, clocks, ids (all come in as values), and any way to hold a lock.
 
+pub mod call;
 pub mod change_set;
 #[cfg(feature = "conformance")]
 #[expect(
@@ -25,6 +26,7 @@ pub mod record;
 pub mod sql;
 pub mod store;
 
+pub use call::{Call, CallLimits};
 pub use change_set::{ChangeSet, ClaimKey, CounterChange, Guard, IdempotencyChange, Put};
 pub use descriptor::{Attribute, Descriptor, Registry, Relationship, RelationshipSource, Trigger};
 pub use ledger::{Balances, LedgerChange, LedgerEntry};

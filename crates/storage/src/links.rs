@@ -98,8 +98,11 @@ pub fn targets(relationship: &Relationship, body: &Map<String, Value>) -> Vec<Ke
         return Vec::new();
     };
     let name = relationship.name;
-    let kind = body
-        .get(&format!("{name}_type"))
+    // An attribute of that name may mean something else where there is only one type: an order's `customer_type`.
+    let several = relationship.to.len() > 1;
+    let named = several.then(|| body.get(&format!("{name}_type")));
+    let kind = named
+        .flatten()
         .and_then(Value::as_str)
         .map_or(Cow::Borrowed(*first), |kind| Cow::Owned(kind.to_owned()));
     let ids: Vec<&str> = if relationship.many {
@@ -177,7 +180,7 @@ mod tests {
     fn links_come_from_stored_relationships() {
         let order = record(
             "orders",
-            json!({"customer_id": "c", "source_id": "p", "source_type": "wire_payments",
+            json!({"customer_id": "c", "customer_type": "new", "source_id": "p", "source_type": "wire_payments",
                    "tags_ids": ["a", "b", "a"], "market_id": null, "other_id": "x",
                    "number": "12", "total_amount_cents": 5, "placed_at": null}),
         );

@@ -4,6 +4,7 @@
 //! order of the text (SQLite numbers `$n` by first appearance). Every statement is limited to one realm, and to
 //! the market and owner of its scope, subqueries included.
 
+mod attribute;
 mod comparison;
 mod condition;
 mod contains;

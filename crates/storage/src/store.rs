@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 
+use crate::call::Call;
 use crate::change_set::{ChangeSet, ClaimKey};
 use crate::ledger::{Balances, LedgerEntry};
 use crate::operation::Operation;
@@ -38,6 +39,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// When the earliest timers and the earliest message are due; those under a lease that still holds are left
     /// out.
     async fn next_due(&self) -> Result<NextDue, StoreError>;
+
+    /// Keeps `calls` for people to look at, within the driver's [`CallLimits`](crate::CallLimits). Visible once
+    /// answered, but not made durable for their own sake: a power cut may take the latest.
+    async fn keep_calls(&self, calls: Vec<Call>) -> Result<(), StoreError>;
 
     /// A number that tells the durability work done so far (fsyncs on SQLite, commits on PostgreSQL).
     fn flushes(&self) -> u64;
@@ -113,6 +118,19 @@ pub trait Snapshot: Send {
 
     /// The operations of an order, oldest first.
     async fn operations(&mut self, order_id: &str) -> Result<Vec<Operation>, StoreError>;
+
+    /// Operations that wait for a person, oldest first: at most `limit`.
+    async fn operations_for_a_person(&mut self, limit: u64) -> Result<Vec<Operation>, StoreError>;
+
+    /// The kept calls about an order, oldest first; those of one moment as they were kept.
+    async fn calls(&mut self, order_id: &str) -> Result<Vec<Call>, StoreError>;
+
+    /// Ids of the orders that the kept call `id` was about.
+    async fn orders_of_call(&mut self, id: &str) -> Result<Vec<String>, StoreError>;
+
+    /// Ids of the orders whose operations made, or have ever made, a call that Klarna answered under this
+    /// correlation id.
+    async fn orders_of_correlation(&mut self, id: &str) -> Result<Vec<String>, StoreError>;
 
     /// The ledger of an order, oldest first.
     async fn ledger(&mut self, order_id: &str) -> Result<Vec<LedgerEntry>, StoreError>;

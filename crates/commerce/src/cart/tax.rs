@@ -18,29 +18,27 @@ pub(super) fn apply(
 ) -> Result<(), CommerceError> {
     let rule = rule_for(context)?;
     aggregate.order.tax_rate = rule.map(|rule| rule.tax_rate);
+    aggregate.order.rule_taxability = rule.map(TaxRule::taxability);
     aggregate.order.tax_calculations_count = i64::from(rule.is_some());
-    let order = aggregate.order.clone();
+    let tax_included = aggregate.order.tax_included;
+    let bears = aggregate.order.taxability();
     for line in &mut aggregate.line_items {
-        let taxable = rule.is_some_and(|rule| match line.item_type {
-            ItemType::Skus | ItemType::Bundles => true,
-            ItemType::Shipments => order.freight_taxable.unwrap_or(rule.freight_taxable),
-            ItemType::PaymentMethods => order
-                .payment_method_taxable
-                .unwrap_or(rule.payment_method_taxable),
-            ItemType::Adjustments => order.adjustment_taxable.unwrap_or(rule.adjustment_taxable),
-            ItemType::GiftCards => {
-                !line.is_used_gift_card()
-                    && order.gift_card_taxable.unwrap_or(rule.gift_card_taxable)
-            }
-            // Promotions already lowered the tax of the lines they lowered.
-            _ => false,
-        });
+        let taxable = rule.is_some()
+            && match line.item_type {
+                ItemType::Skus | ItemType::Bundles => true,
+                ItemType::Shipments => bears.freight_taxable,
+                ItemType::PaymentMethods => bears.payment_method_taxable,
+                ItemType::Adjustments => bears.adjustment_taxable,
+                ItemType::GiftCards => !line.is_used_gift_card() && bears.gift_card_taxable,
+                // Promotions already lowered the tax of the lines they lowered.
+                _ => false,
+            };
         let rate = if taxable {
             rule.map_or(DecimalRate::ZERO, |rule| rule.tax_rate)
         } else {
             DecimalRate::ZERO
         };
-        tax_line(line, rate, order.tax_included)?;
+        tax_line(line, rate, tax_included)?;
         line.tax_breakdown = rule.filter(|_| taxable).map(|rule| {
             json!({"id": rule.id.as_str(), "name": rule.name, "rate": rate, "tax_cents": line.tax_amount_cents})
         });

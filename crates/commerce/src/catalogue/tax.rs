@@ -41,3 +41,29 @@ pub struct TaxRule {
 }
 
 entity!(TaxRule, "tax_rules");
+
+/// What bears tax besides goods.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Taxability {
+    /// Shipping.
+    pub freight_taxable: bool,
+    /// The payment method's cost.
+    pub payment_method_taxable: bool,
+    /// Adjustments.
+    pub adjustment_taxable: bool,
+    /// Bought gift cards.
+    pub gift_card_taxable: bool,
+}
+
+impl TaxRule {
+    /// What the rule says where an order says nothing itself.
+    pub fn taxability(&self) -> Taxability {
+        Taxability {
+            freight_taxable: self.freight_taxable,
+            payment_method_taxable: self.payment_method_taxable,
+            adjustment_taxable: self.adjustment_taxable,
+            gift_card_taxable: self.gift_card_taxable,
+        }
+    }
+}

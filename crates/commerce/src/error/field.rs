@@ -95,7 +95,7 @@ impl CommerceError {
             Self::OptionRefused => on("sku_option", "invalid"),
             Self::FrequencyRefused { .. } => at("frequency", "inclusion"),
             Self::AddressFieldBlank { field } => at(field, "blank"),
-            Self::CountryInvalid { .. } => at("country_code", "invalid"),
+            Self::CountryInvalid { .. } => at("country_code", "inclusion"),
             Self::ShippingCountryLocked { .. } => on("shipping_address", "invalid"),
             Self::ShippingMethodUnavailable => on("shipping_method", "invalid"),
             Self::PaymentMethodUnavailable => on("payment_method", "invalid"),

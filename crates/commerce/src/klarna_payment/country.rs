@@ -140,4 +140,13 @@ mod tests {
         );
         assert_eq!(COUNTRIES.len(), 26);
     }
+
+    #[test]
+    fn every_market_is_a_country() {
+        assert!(
+            COUNTRIES
+                .iter()
+                .all(|market| crate::country::is_country(market.code))
+        );
+    }
 }

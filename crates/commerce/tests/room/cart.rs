@@ -494,7 +494,9 @@ fn freight_is_taxed_as_the_order_says_else_as_the_rule_says() {
     let cart = shop.add(testing::empty_order(), "SHIRT", 1).unwrap();
     let mut cart = shop.ship(cart);
     assert_eq!(cart.order.shipping_tax_amount_cents, MinorUnits(0));
+    assert!(!cart.order.taxability().freight_taxable);
     cart.order.freight_taxable = Some(true);
+    assert!(cart.order.taxability().freight_taxable);
     assert_eq!(
         shop.refresh(cart).aggregate.order.shipping_tax_amount_cents,
         MinorUnits(83)

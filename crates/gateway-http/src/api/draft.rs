@@ -4,7 +4,8 @@
 
 use kassa_gateway::shop::graph::{Draft, LinkInput};
 use kassa_jsonapi::{Fault, Identifier, Linkage, RequestDocument};
-use kassa_storage::Descriptor;
+use kassa_storage::{Descriptor, Key};
+use serde_json::Value;
 
 use super::value::check;
 
@@ -39,12 +40,10 @@ pub(crate) fn draft(
         if !writable {
             return Err(not_writable(descriptor, &name, pointer, creating));
         }
+        let sent = named_value(&name, &value);
         let value = check(ty, value, trigger).map_err(|misfit| {
-            Fault::pointer(
-                misfit.code,
-                pointer,
-                format!("{name} must be {}", misfit.expected),
-            )
+            let detail = format!("{name} is {sent}; it must be {}", misfit.expected);
+            Fault::pointer(misfit.code, pointer, detail)
         })?;
         let map = if trigger {
             &mut draft.triggers
@@ -72,13 +71,34 @@ pub(crate) fn draft(
     Ok(draft)
 }
 
-/// Ids of orders that a draft names: what the call is about.
-pub(crate) fn subjects(draft: &Draft) -> Vec<String> {
+/// What was sent, for an error: short values as they came, others and secrets by their type.
+fn named_value(name: &str, value: &Value) -> String {
+    const LONGEST: usize = 40;
+    let secret = ["password", "secret", "token"]
+        .iter()
+        .any(|part| name.contains(part));
+    match value {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+        Value::String(_) if secret => "text".to_owned(),
+        _ if secret => "no text".to_owned(),
+        Value::String(text) if text.chars().count() > LONGEST => {
+            let beginning: String = text.chars().take(LONGEST).collect();
+            format!("{beginning:?} and more")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Orders that a draft names: what the call is about.
+pub(crate) fn subjects(draft: &Draft) -> Vec<Key> {
     draft
         .relationships
         .values()
         .filter_map(|input| match input {
-            LinkInput::One(Some((kind, id))) if kind == "orders" => Some(id.clone()),
+            LinkInput::One(Some((kind, id))) if kind == "orders" => {
+                Some(Key::new("orders", id.as_str()))
+            }
             _ => None,
         })
         .collect()

@@ -12,7 +12,7 @@ use kassa_storage::descriptor::{AttributeType, Relationship, RelationshipSource}
 use kassa_storage::{Descriptor, FieldPath, Filter, Test};
 use serde_json::{Number, Value};
 
-use super::selection::{is_stored, targets, with_concrete};
+use super::selection::{is_searchable, targets, with_concrete};
 use super::value::{instant, iso_timestamp};
 
 /// Relationships that one filter may cross.
@@ -98,7 +98,7 @@ fn resolve(kinds: &[&'static Descriptor], name: &str, crossings: usize) -> Optio
     let own = kinds
         .iter()
         .filter_map(|descriptor| descriptor.attribute(name))
-        .find(|attribute| attribute.filter && is_stored(attribute));
+        .find(|attribute| attribute.filter && is_searchable(attribute));
     if let Some(attribute) = own {
         return Some(here(attribute.name, attribute.ty));
     }

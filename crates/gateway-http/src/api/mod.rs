@@ -22,7 +22,7 @@ use kassa_gateway::payments::payment_source;
 use kassa_gateway::shop::graph::{Draft, Graph, ListRequest, Selection};
 use kassa_gateway::{Caller, GatewayError};
 use kassa_jsonapi::{Document, Primary, Query, RequestDocument};
-use kassa_storage::Descriptor;
+use kassa_storage::{Descriptor, Key};
 
 use crate::error::Refused;
 use crate::request::media::{JSON_API, check_accept, check_content_type};
@@ -82,7 +82,9 @@ async fn serve(
     }
     let route = Route::parse(parts.uri.path())?;
     route.check_method(&parts.method)?;
-    about.subjects.extend(route.id().map(str::to_owned));
+    about
+        .subjects
+        .extend(route.id().map(|id| Key::new(route.descriptor().kind, id)));
     let query = Query::parse(parts.uri.query().unwrap_or_default())?;
     let call = Call {
         shared,
@@ -92,7 +94,7 @@ async fn serve(
     };
     let answered = match parts.method {
         Method::POST | Method::PATCH => call.write(&route, &query, body, about).await,
-        Method::DELETE => call.delete(&route).await,
+        Method::DELETE => call.delete(&route, about).await,
         _ => call.read(&route, &query).await,
     }?;
     about.subjects.extend(answered.subjects);
@@ -101,10 +103,10 @@ async fn serve(
     Ok(answered.response)
 }
 
-/// An answer, and the ids that it was about.
+/// An answer, and what it was about.
 struct Answered {
     response: Response,
-    subjects: Vec<String>,
+    subjects: Vec<Key>,
 }
 
 impl Call<'_> {
@@ -181,12 +183,14 @@ impl Call<'_> {
         self.document(graph, &selection, query, status)
     }
 
-    async fn delete(&self, route: &Route<'_>) -> Result<Answered, Refused> {
+    async fn delete(&self, route: &Route<'_>, about: &mut About) -> Result<Answered, Refused> {
         let id = route.id().unwrap_or_default();
-        self.shared
-            .gateway
-            .delete(self.caller, route.descriptor(), id)
-            .await?;
+        let gateway = &self.shared.gateway;
+        // Afterwards nothing says any more whose it was.
+        let key = Key::new(route.descriptor().kind, id);
+        let order = gateway.order_of(&self.caller.realm, &key).await?;
+        about.subjects.extend(order);
+        gateway.delete(self.caller, route.descriptor(), id).await?;
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
         Ok(Answered {
@@ -205,7 +209,7 @@ impl Call<'_> {
         let subjects = graph
             .primary
             .iter()
-            .flat_map(|record| [record.key.id.clone(), record.root.id.clone()])
+            .map(|record| record.root.clone())
             .collect();
         let renderer = Renderer::new(&self.base, self.caller, selection);
         let document = renderer.document(&graph, query, self.parts.uri.path());

@@ -157,7 +157,7 @@ pub(crate) fn sort(query: &Query, descriptors: &[&'static Descriptor]) -> Result
                 descriptors
                     .iter()
                     .filter_map(|descriptor| descriptor.attribute(&key.field))
-                    .find(|attribute| attribute.sort && is_stored(attribute))
+                    .find(|attribute| attribute.sort && is_searchable(attribute))
                     .map(|attribute| attribute.name)
             };
             match field {
@@ -175,9 +175,9 @@ pub(crate) fn sort(query: &Query, descriptors: &[&'static Descriptor]) -> Result
         .collect()
 }
 
-/// Whether an attribute can be looked for in rows. What is computed (counted stock above all) is in no row: a search
-/// would answer nothing, or wrongly, so it is refused.
-pub(crate) fn is_stored(attribute: &Attribute) -> bool {
+/// Whether the store knows what an attribute is worth. What is worked out for each answer it does not: a search would
+/// answer nothing, or wrongly, so it is refused.
+pub(crate) fn is_searchable(attribute: &Attribute) -> bool {
     attribute.source != AttributeSource::Computed
 }
 

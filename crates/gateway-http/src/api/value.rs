@@ -82,15 +82,11 @@ pub(crate) fn shown(attribute: &Attribute, record: &Record) -> Value {
         (AttributeSource::DerivedMoney(cents), name) => money(name, cents, record),
         (_, "created_at") => stamp(record.created_at),
         (_, "updated_at") => stamp(record.updated_at),
-        (AttributeSource::Stored | AttributeSource::Computed, name) => {
-            match record.body.get(name) {
-                Some(Value::String(text)) if attribute.ty == AttributeType::Datetime => {
-                    moment(text)
-                }
-                Some(value) if !value.is_null() => value.clone(),
-                _ => absent(attribute),
-            }
-        }
+        (_, name) => match record.body.get(name) {
+            Some(Value::String(text)) if attribute.ty == AttributeType::Datetime => moment(text),
+            Some(value) if !value.is_null() => value.clone(),
+            _ => absent(attribute),
+        },
     }
 }
 
@@ -101,9 +97,6 @@ fn absent(attribute: &Attribute) -> Value {
         return serde_json::from_str(default).unwrap_or_default();
     }
     match attribute.ty {
-        AttributeType::Object if attribute.name == "metadata" => {
-            Value::Object(serde_json::Map::new())
-        }
         AttributeType::Array if !attribute.nullable => Value::Array(Vec::new()),
         _ => Value::Null,
     }

@@ -12,11 +12,12 @@ use http::StatusCode;
 use kassa_gateway::GatewayError;
 use kassa_gateway::payments::callback;
 use kassa_klarna_api::{AuthorizationCallback, FraudNotification};
+use kassa_storage::Key;
 use serde::de::DeserializeOwned;
 
 use crate::error::Refused;
 use crate::request::body;
-use crate::request::trace::TraceId;
+use crate::request::trace::{About, TraceId};
 use crate::router::Shared;
 
 /// Largest callback body, bytes. Klarna's are a few hundred.
@@ -34,7 +35,7 @@ pub(crate) async fn authorization(
         let done = callback::authorized(&shared.gateway, &source, &ticket, &callback).await;
         done.map_err(Refused::from)
     };
-    answer(done.await, &trace_id)
+    answer(done.await, &trace_id, about(&source, &ticket))
 }
 
 /// `POST /klarna/notifications/{source}/{ticket}`.
@@ -49,7 +50,7 @@ pub(crate) async fn notification(
         let done = callback::notified(&shared.gateway, &source, &ticket, &notification).await;
         done.map_err(Refused::from)
     };
-    answer(done.await, &trace_id)
+    answer(done.await, &trace_id, about(&source, &ticket))
 }
 
 /// `POST /klarna/pushes/{source}/{ticket}/{order id}`; a push has no body worth reading.
@@ -60,7 +61,8 @@ pub(crate) async fn push(
 ) -> Response {
     let trace_id = trace_id(&request);
     let done = callback::pushed(&shared.gateway, &source, &ticket, &order).await;
-    answer(done.map_err(Refused::from), &trace_id)
+    let about = about(&source, &ticket);
+    answer(done.map_err(Refused::from), &trace_id, about)
 }
 
 async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
@@ -80,13 +82,25 @@ fn trace_id(request: &Request) -> String {
     trace.map_or_else(String::new, |trace| trace.0.clone())
 }
 
-fn answer(done: Result<(), Refused>, trace_id: &str) -> Response {
+/// What an accepted callback was about, for the story of its order.
+fn about(source: &str, ticket: &str) -> Option<About> {
+    callback::realm_of(ticket).map(|realm| About {
+        realm,
+        subjects: vec![Key::new("klarna_payments", source)],
+    })
+}
+
+fn answer(done: Result<(), Refused>, trace_id: &str, about: Option<About>) -> Response {
     match done {
         Ok(()) => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::OK;
+            if let Some(about) = about {
+                response.extensions_mut().insert(about);
+            }
             response
         }
+        // A refused one proves nothing: strangers must not write stories.
         Err(refused) => refused.into_response(trace_id),
     }
 }

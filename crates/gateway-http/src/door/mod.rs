@@ -5,7 +5,6 @@
 pub(crate) mod clock;
 pub(crate) mod health;
 pub(crate) mod klarna;
-pub(crate) mod llms;
 pub(crate) mod metrics;
 pub(crate) mod oauth;
 pub(crate) mod openapi;

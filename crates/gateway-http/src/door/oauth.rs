@@ -1,7 +1,8 @@
 //! The token endpoint, and the keys that verify its tokens.
 //!
-//! Invariant: JSON and form bodies mean the same; a refusal has the API's error shape, and besides it the two
-//! members that OAuth clients look for.
+//! Invariant: a refusal has the API's error shape, and besides it the two members that OAuth clients look for.
+
+mod members;
 
 use std::sync::Arc;
 
@@ -12,11 +13,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use kassa_gateway::GatewayError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::error::{Refused, describe};
 use crate::request::body;
-use crate::request::media::content_type;
 use crate::request::origin::{Label, Origin};
 use crate::request::trace::TraceId;
 use crate::router::Shared;
@@ -64,34 +64,9 @@ fn host_organization(shared: &Shared, parts: &Parts) -> Option<String> {
 
 async fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Result<T, Refused> {
     let bytes = body::read(body, BODY_LIMIT_BYTES).await?;
-    let form =
-        content_type(headers).is_some_and(|sent| sent == "application/x-www-form-urlencoded");
-    let value = if form {
-        let members = url::form_urlencoded::parse(&bytes)
-            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())));
-        Some(Value::Object(members.collect::<Map<_, _>>()))
-    } else {
-        serde_json::from_slice(&bytes).ok()
-    };
-    value
-        .and_then(|value: Value| serde_json::from_value(without_nulls(value)).ok())
-        .ok_or_else(|| {
-            Refused::from(GatewayError::OAuth {
-                code: "invalid_request",
-                detail: "the body must be a JSON object or a form with text members".to_owned(),
-            })
-        })
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(members) => members
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .collect::<Map<_, _>>()
-            .into(),
-        other => other,
-    }
+    let members = members::members(headers, &bytes)?;
+    serde_json::from_value(Value::Object(members))
+        .map_err(|error| Refused::from(GatewayError::Internal(error.to_string())))
 }
 
 fn answer<T: Serialize>(result: Result<T, Refused>, parts: &Parts) -> Response {
@@ -101,7 +76,18 @@ fn answer<T: Serialize>(result: Result<T, Refused>, parts: &Parts) -> Response {
         .map_or_else(String::new, |trace| trace.0.clone());
     match result {
         Ok(value) => json_response(StatusCode::OK, &value),
-        Err(Refused::Gateway(error @ GatewayError::OAuth { .. })) => refusal(error, &trace_id),
+        Err(Refused::Gateway(error @ GatewayError::OAuth { .. })) => {
+            let mut response = refusal(error, &trace_id);
+            let by_header = parts.headers.contains_key(header::AUTHORIZATION);
+            if by_header && response.status() == StatusCode::UNAUTHORIZED {
+                // RFC 6749, 5.2: who tried by header is told which header would do.
+                let basic = HeaderValue::from_static("Basic realm=\"token\", charset=\"UTF-8\"");
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, basic);
+            }
+            response
+        }
         Err(refused) => refused.into_response(&trace_id),
     }
 }

@@ -1,4 +1,4 @@
-//! Every request gets a trace id, a log line, metrics, a place in the call log, and its limits.
+//! Every request gets a trace id, a log line, metrics, a place in the story of its order, and its limits.
 //!
 //! Invariant: the trace id in the answer's header, its documents, its errors and the log is the same; a panic
 //! below becomes a 500 that names it.
@@ -13,8 +13,8 @@ use axum::response::Response;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, header};
 use kassa_environment::Entropy;
-use kassa_gateway::{ApiCall, GatewayError};
-use kassa_storage::Realm;
+use kassa_gateway::{ApiCall, CallSummary, Gateway, GatewayError};
+use kassa_storage::{Key, Realm};
 
 use crate::error::{ErrorCode, Refused};
 use crate::request::body;
@@ -25,11 +25,11 @@ use crate::router::Shared;
 #[derive(Debug, Clone)]
 pub(crate) struct TraceId(pub(crate) String);
 
-/// What an answer was about, left on it for the call log.
+/// What an answer was about, left on it for the stories of orders.
 #[derive(Debug, Clone)]
 pub(crate) struct About {
     pub(crate) realm: Realm,
-    pub(crate) subjects: Vec<String>,
+    pub(crate) subjects: Vec<Key>,
 }
 
 /// The middleware around every route.
@@ -52,8 +52,8 @@ pub(crate) async fn observe(
 }
 
 async fn observed(shared: Arc<Shared>, request: Request, next: Next) -> Response {
-    let trace_id = trace_id(shared.gateway.entropy().as_ref());
     let started = shared.gateway.machine().now_us();
+    let trace_id = trace_id(started, shared.gateway.entropy().as_ref());
     let method = request.method().clone();
     let path = shown_path(request.uri().path()).to_owned();
     let address = client_address(&request, shared.options.trust_forwarded);
@@ -92,31 +92,28 @@ async fn observed(shared: Arc<Shared>, request: Request, next: Next) -> Response
         trace_id, %method, path, status, code = code.as_deref().unwrap_or(""), duration_us,
         "request answered"
     );
-    if path.starts_with("/api/") {
-        let about = response.extensions_mut().remove::<About>();
-        let (realm, subjects) = match about {
-            Some(about) => (Some(about.realm), about.subjects),
-            None => (None, Vec::new()),
-        };
-        let gateway = &shared.gateway;
-        let at_us = match &realm {
-            Some(realm) => gateway.now_us(realm),
-            None => gateway.machine().now_us(),
-        };
-        gateway.calls().record(ApiCall {
-            at_us,
-            trace_id,
-            realm,
-
+    if let Some(about) = response.extensions_mut().remove::<About>() {
+        let summary = CallSummary {
             method: method.to_string(),
             path,
             status,
             code,
             duration_us,
-            subjects,
-        });
+        };
+        take_down(&shared.gateway, trace_id, about, summary);
     }
     response
+}
+
+/// Leaves the call to the stories of the orders that it was about.
+fn take_down(gateway: &Gateway, trace_id: String, about: About, summary: CallSummary) {
+    gateway.calls().record(ApiCall {
+        trace_id,
+        at_us: gateway.now_us(&about.realm),
+        realm: about.realm,
+        summary,
+        subjects: about.subjects,
+    });
 }
 
 /// Says that the connection ends here, since part of the body may still be on it.
@@ -135,9 +132,10 @@ fn shown_path(path: &str) -> &str {
     &path[..end.unwrap_or(path.len())]
 }
 
-/// 64 hexadecimal digits, the shape of the published samples.
-fn trace_id(entropy: &dyn Entropy) -> String {
-    (0..4).fold(String::with_capacity(64), |mut text, _| {
+/// 64 hexadecimal digits, the shape of the published samples. The first sixteen tell the machine time, so that ids
+/// that are kept arrive at their index in order.
+fn trace_id(now_us: i64, entropy: &dyn Entropy) -> String {
+    (0..3).fold(format!("{now_us:016x}"), |mut text, _| {
         text.push_str(&format!("{:016x}", entropy.next_u64()));
         text
     })

@@ -46,6 +46,4 @@ async fn the_description_covers_the_registry() {
     let openapi = get(&house, "/openapi.json").await.expect(200);
     assert_eq!(openapi.body["openapi"], "3.1.0");
     assert!(openapi.body["paths"]["/api/klarna_payments/{id}"]["patch"].is_object());
-    let hint = get(&house, "/llms.txt").await.expect(200);
-    assert!(hint.text.starts_with("# Kassa\n"));
 }

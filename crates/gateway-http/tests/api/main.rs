@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptance_path;
+mod addresses_create;
 mod bad_input;
 mod callbacks_receive;
 mod clock_advance;
 mod connections;
+mod counted_attributes;
 mod health;
 mod house;
 mod klarna_payments_update;
@@ -17,6 +19,7 @@ mod orders_retrieve;
 mod orders_update;
 mod organizations_retrieve;
 mod preflight;
+mod shared_secrets;
 mod skus_list;
 mod statuses;
 mod tokens_issue;

@@ -141,3 +141,38 @@ async fn an_item_added_after_the_shipping_was_chosen_is_no_obstacle() {
         .expect(200);
     assert_eq!(placed.attribute("status"), "placed");
 }
+
+#[tokio::test]
+async fn what_is_taxed_shows_the_rule_until_the_order_says_itself() {
+    let house = House::open().await;
+    let guest = house.guest("EU").await;
+    let cart = guest.cart().await;
+    let read = guest.get(&format!("/api/orders/{cart}")).await.expect(200);
+    assert_eq!(
+        read.attribute("freight_taxable"),
+        false,
+        "no destination yet"
+    );
+    let (order, _) = guest.checkout().await;
+    let place = format!("/api/orders/{order}");
+    let read = guest.get(&place).await.expect(200);
+    assert_eq!(read.attribute("freight_taxable"), true);
+    assert_eq!(read.attribute("payment_method_taxable"), true);
+    let taxed = read.attribute("shipping_tax_amount_cents").clone();
+    assert_ne!(taxed, 0);
+    let office = house.integration().await;
+    for (sent, shown) in [(json!(false), false), (json!(null), true)] {
+        office
+            .update(
+                &format!("orders/{order}"),
+                json!({"freight_taxable": sent}),
+                json!({}),
+            )
+            .await
+            .expect(200);
+        let read = guest.get(&place).await.expect(200);
+        assert_eq!(read.attribute("freight_taxable"), shown);
+        let expected = if shown { taxed.clone() } else { json!(0) };
+        assert_eq!(*read.attribute("shipping_tax_amount_cents"), expected);
+    }
+}

@@ -1,6 +1,7 @@
 //! The token endpoint.
 
 use axum::body::Body;
+use base64::Engine;
 use http::{Request, header};
 use serde_json::json;
 
@@ -24,6 +25,87 @@ async fn json_and_form_mean_the_same() {
         .body(Body::from(form))
         .unwrap();
     house.send(request).await.expect(200);
+}
+
+/// A form with an `Authorization` header.
+fn form(authorization: &str, body: &str) -> Request<Body> {
+    Request::post("/oauth/token")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::AUTHORIZATION, authorization)
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+fn basic(id: &str, secret: &str) -> String {
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}"));
+    format!("Basic {pair}")
+}
+
+#[tokio::test]
+async fn a_client_may_authenticate_by_http_basic() {
+    let house = House::open().await;
+    let (id, secret) = (
+        house.access.integration_id.clone(),
+        house.access.integration_secret.clone(),
+    );
+    let grant = "grant_type=client_credentials";
+    let same = format!("{grant}&client_id={id}");
+    for body in [grant, same.as_str()] {
+        let answer = house.send(form(&basic(&id, &secret), body)).await;
+        assert_eq!(answer.expect(200).body["expires_in"], 7_200, "{body}");
+    }
+    let shop = basic(&house.access.sales_channel_id, "");
+    house
+        .send(form(&shop, &format!("{grant}&scope=market:code:EU")))
+        .await
+        .expect(200);
+    for wrong in [
+        basic(&id, "wrong"),
+        "Bearer x".to_owned(),
+        "Basic x".to_owned(),
+    ] {
+        let answer = house.send(form(&wrong, grant)).await;
+        assert_eq!(answer.status, 401, "{wrong}: {}", answer.text);
+        assert_eq!(answer.body["error"], "invalid_client");
+        let challenge = answer.headers[header::WWW_AUTHENTICATE].to_str().unwrap();
+        assert!(challenge.starts_with("Basic "), "{challenge}");
+    }
+    for (body, named) in [
+        (format!("{grant}&client_secret={secret}"), "client_secret"),
+        (format!("{grant}&client_id=other"), "client_id"),
+        (format!("{grant}&{grant}"), "grant_type"),
+    ] {
+        let answer = house.send(form(&basic(&id, &secret), &body)).await;
+        assert_eq!(answer.status, 400, "{body}");
+        assert_eq!(answer.body["error"], "invalid_request", "{body}");
+        let detail = answer.text_at("/error_description");
+        assert!(
+            detail.starts_with(named) && !detail.contains(&secret),
+            "{detail}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_scope_may_be_a_list() {
+    let house = House::open().await;
+    let market = house.access.markets["EU"].clone();
+    let scope = format!("market:id:{market}");
+    let ask = |scope: serde_json::Value| {
+        house.ask_token(json!({
+            "grant_type": "client_credentials", "client_id": house.access.sales_channel_id, "scope": scope,
+        }))
+    };
+    let answer = ask(json!([scope])).await.expect(200);
+    assert_eq!(answer.text_at("/scope"), scope);
+    let both = ask(json!([scope, "market:code:US"])).await.expect(200);
+    assert_eq!(both.text_at("/scope"), format!("{scope} market:code:US"));
+    for wrong in [json!([1]), json!({"market": "EU"}), json!(7)] {
+        let answer = ask(wrong.clone()).await;
+        assert_eq!(answer.status, 400, "{wrong}");
+        let detail = answer.text_at("/error_description");
+        assert!(detail.starts_with("scope must be text"), "{detail}");
+    }
 }
 
 #[tokio::test]
@@ -117,7 +199,6 @@ async fn a_revoked_token_is_invalid() {
 
 #[tokio::test]
 async fn the_published_key_has_the_kid_of_the_tokens() {
-    use base64::Engine;
     let house = House::open().await;
     let guest = house.guest("EU").await;
     let header = guest.token.split('.').next().unwrap();

@@ -76,10 +76,9 @@ async fn more_than_there_is_is_refused() {
     let (authorization, amount) = authorization(&integration, &order).await;
     let place = format!("authorizations/{authorization}");
     let beyond = json!({"_capture": true, "_capture_amount_cents": amount + 1});
-    integration
-        .update(&place, beyond, json!({}))
-        .await
-        .error(422, "VALIDATION_ERROR");
+    let refused = integration.update(&place, beyond, json!({})).await;
+    refused.error(422, "VALIDATION_ERROR");
+    assert_eq!(refused.body["errors"][0]["meta"]["value"], amount + 1);
     let negative = json!({"_capture": true, "_capture_amount_cents": -1});
     integration
         .update(&place, negative, json!({}))

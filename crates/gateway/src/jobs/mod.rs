@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kassa_environment::{sleep, timeout};
 
+use crate::calls;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 
@@ -60,7 +61,7 @@ pub async fn recover(gateway: &Gateway) -> Result<(), GatewayError> {
     timers::recover(gateway).await
 }
 
-/// Works until `shutdown` ends.
+/// Works, and keeps the API calls that were answered, until `shutdown` ends.
 pub async fn run(gateway: &Gateway, shutdown: impl Future<Output = ()> + Send) {
     let work = async {
         loop {
@@ -78,6 +79,7 @@ pub async fn run(gateway: &Gateway, shutdown: impl Future<Output = ()> + Send) {
     };
     tokio::select! {
         () = work => {}
+        () = calls::keep_on(gateway) => {}
         () = shutdown => {}
     }
 }

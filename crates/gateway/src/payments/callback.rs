@@ -32,6 +32,12 @@ const BROWSER_SECONDS: i64 = 120;
 /// Business seconds until an approval that could not be used is tried again.
 const AGAIN_SECONDS: i64 = 120;
 
+/// The realm that a ticket names: that of a callback which was accepted with it.
+#[must_use]
+pub fn realm_of(ticket: &str) -> Option<Realm> {
+    callback_urls::parse_ticket(ticket).map(|(realm, _)| realm)
+}
+
 /// `POST /klarna/authorizations/{source}/{ticket}`: the shopper approved.
 ///
 /// # Errors
@@ -123,12 +129,7 @@ pub async fn pushed(
         return Err(GatewayError::not_found("klarna_orders", klarna_order_id));
     }
     let calls = exchange.story(operation.outcome.as_ref());
-    let answer = Answer::Placed(kassa_klarna_api::CreateOrderResponse {
-        order_id: order.order_id,
-        redirect_url: None,
-        fraud_status: order.fraud_status,
-        authorized_payment_method: None,
-    });
+    let answer = placed_as(order);
     settle::settle(
         gateway,
         &realm,
@@ -296,8 +297,18 @@ async fn is_shown(
     }
 }
 
+/// What placing would have answered, from the order that it made.
+pub(crate) fn placed_as(order: Order) -> Answer {
+    Answer::Placed(kassa_klarna_api::CreateOrderResponse {
+        order_id: order.order_id,
+        redirect_url: None,
+        fraud_status: order.fraud_status,
+        authorized_payment_method: None,
+    })
+}
+
 /// A Klarna order is the one being placed when it carries our references and amount.
-fn is_ours(order: &Order, order_id: &str, context: &Context) -> bool {
+pub(crate) fn is_ours(order: &Order, order_id: &str, context: &Context) -> bool {
     let Intent::Place(intent) = &context.intent else {
         return false;
     };

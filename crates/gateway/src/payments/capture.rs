@@ -3,12 +3,13 @@
 use kassa_commerce::capture::{self, CaptureIntent};
 use kassa_commerce::fulfillment;
 use kassa_commerce::ids::AuthorizationId;
-use kassa_commerce::transaction::Outcome as Decided;
+use kassa_commerce::transaction::{Capture, Outcome as Decided};
+use kassa_klarna_api::KlarnaError;
 use kassa_money::MinorUnits;
-use kassa_storage::{ChangeSet, Operation, QueueChange, Realm, Scope, Timer};
+use kassa_storage::{Operation, OperationStatus, QueueChange, Realm, Scope, Timer};
 use serde_json::json;
 
-use super::carry_out::{self, Carried, Plan};
+use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::Intent;
 use super::refusal::is_pending;
 use super::settle::{self, Folded, Folding};
@@ -16,9 +17,8 @@ use super::verdict::Verdict;
 use super::{deadline, ledger};
 use crate::caller::Caller;
 use crate::error::GatewayError;
-use crate::gateway::{Gateway, Outcome, Rounds};
+use crate::gateway::Gateway;
 use crate::jobs::After;
-use crate::shop::order::{self, LoadedOrder};
 
 /// Kind of the timer that captures right after placing.
 pub const AUTO_CAPTURE: &str = "auto_capture";
@@ -71,7 +71,12 @@ pub async fn approve_and_capture_order(
     run(gateway, &caller.scope(), order_id, &request).await
 }
 
-/// Captures right after placing; nothing happens when something was captured before.
+/// Business seconds after which a capture that Klarna turned away at the door is tried again; doubles up to
+/// [`LONGEST_WAIT_SECONDS`].
+const TURNED_AWAY_SECONDS: i64 = 60;
+const LONGEST_WAIT_SECONDS: i64 = 6 * 3600;
+
+/// Captures right after placing; nothing happens when a capture was decided before, or is being found out.
 pub(crate) async fn capture_at_once(
     gateway: &Gateway,
     realm: &Realm,
@@ -82,10 +87,10 @@ pub(crate) async fn capture_at_once(
         let mut snapshot = gateway.snapshot(&scope).await?;
         snapshot.operations(order_id).await?
     };
-    if operations
+    let captured = operations
         .iter()
-        .any(|operation| operation.kind == "capture")
-    {
+        .any(|operation| operation.kind == "capture" && !was_turned_away(operation));
+    if captured {
         return Ok(());
     }
     run(gateway, &scope, order_id, &CaptureRequest::default()).await
@@ -129,73 +134,46 @@ pub(crate) async fn run(
     order_id: &str,
     request: &CaptureRequest,
 ) -> Result<(), GatewayError> {
-    let realm = &scope.realm;
-    let mut rounds = Rounds::new();
-    loop {
-        let mut loaded = order::load(gateway, scope, order_id).await?;
-        let mut set = gateway.change_set(realm);
-        if request.approve {
-            let (approved, events) = fulfillment::approve(loaded.aggregate.clone(), loaded.now)?;
-            settle::tell(gateway, &mut set, &events);
-            loaded.write(&approved, gateway.now_us(&set.realm), &mut set);
-            loaded.aggregate = approved;
-        }
-        let operation_id = gateway.new_ordered_id();
-        let mut intent = capture::begin(
-            &loaded.aggregate,
-            request.authorization_id.as_ref(),
-            request.amount,
-            &operation_id,
-            loaded.now,
-        )?;
-        set.queues.push(QueueChange::Cancel {
-            id: format!("{AUTO_CAPTURE}:{order_id}"),
-        });
-        let Some(call) = intent.request.take() else {
-            match at_once(gateway, &loaded, &intent, set).await? {
-                Outcome::Done => return Ok(()),
-                Outcome::Conflict(key) => rounds.again(&key).await?,
-                Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
-            }
-            continue;
-        };
-        let plan = Plan {
-            operation_id,
-            request: call,
-            ledger: Some(intent.ledger()),
-            intent: Intent::Capture(intent),
-        };
-        match carry_out::carry_out(gateway, realm, &loaded, plan, set).await? {
-            Carried::Asked(operation) => return carry_out::answer(&operation),
-            Carried::Again(key) => rounds.again(&key).await?,
-        }
-    }
+    let decide = |round: Round<'_>| decide(gateway, round, request);
+    carry_out::run(gateway, scope, order_id, decide).await
 }
 
-/// A capture that no gateway has to be asked about.
-async fn at_once(
+fn decide(
     gateway: &Gateway,
-    loaded: &LoadedOrder,
-    intent: &CaptureIntent,
-    mut set: ChangeSet,
-) -> Result<Outcome, GatewayError> {
-    let mut new_id = || gateway.new_id();
-    let aggregate = loaded.aggregate.clone();
-    let folded = capture::finish(aggregate, intent, &Decided::done(), loaded.now, &mut new_id)?;
-    let order_id = loaded.aggregate.order.id.as_str();
-    // Both phases at once, so that the ledger may still refuse.
-    set.ledger.push(ledger::reserve(
-        gateway,
-        &set.realm,
-        &intent.operation_id,
-        order_id,
-        &intent.ledger(),
-    ));
-    set.ledger.push(ledger::post(&intent.operation_id));
-    settle::tell(gateway, &mut set, &folded.events);
-    set.puts.clear();
-    loaded.write(&folded.aggregate, gateway.now_us(&set.realm), &mut set);
-    gateway.commit(set).await
+    round: Round<'_>,
+    request: &CaptureRequest,
+) -> Result<Decision, GatewayError> {
+    let loaded = round.loaded;
+    let mut aggregate = loaded.aggregate.clone();
+    if request.approve {
+        let (approved, events) = fulfillment::approve(aggregate, loaded.now)?;
+        settle::tell(gateway, round.set, &events);
+        aggregate = approved;
+    }
+    let authorization = request.authorization_id.as_ref();
+    let (amount, id) = (request.amount, round.operation_id);
+    let mut intent = capture::begin(&aggregate, authorization, amount, &id, loaded.now)?;
+    round.set.queues.push(QueueChange::Cancel {
+        id: format!("{AUTO_CAPTURE}:{}", loaded.aggregate.order.id.as_str()),
+    });
+    let ledger = Some(intent.ledger());
+    let Some(call) = intent.request.take() else {
+        let (done, now) = (Decided::done(), loaded.now);
+        let folded = capture::finish(aggregate, &intent, &done, now, &mut || gateway.new_id())?;
+        return Ok(Decision::at_once(AtOnce {
+            operation_id: id,
+            after: folded.aggregate,
+            events: folded.events,
+            ledger,
+        }));
+    };
+    Ok(Decision::ask(Plan {
+        operation_id: id,
+        request: call,
+        ledger,
+        intent: Intent::Capture(intent),
+        meanwhile: Some(aggregate),
+    }))
 }
 
 /// Folds the outcome in: the row, the balances, the ledger.
@@ -215,10 +193,54 @@ pub(crate) fn fold(
         .push(closing(folding.operation, &outcome));
     settle::tell(gateway, folding.set, &folded.events);
     deadline::cancel_when_settled(folding.set, &folded.aggregate);
+    if let Verdict::DidNot(error) = verdict
+        && is_turned_away(error)
+    {
+        try_again(folding, intent);
+    }
     Ok(Folded {
         after: folded.aggregate,
         facts: json!({ "transaction_id": folded.transaction_id }),
     })
+}
+
+/// Whether Klarna never looked at the call: it was not sent, or the door was closed (credentials, rate limit).
+fn is_turned_away(error: &KlarnaError) -> bool {
+    match error {
+        KlarnaError::NotSent { .. } => true,
+        KlarnaError::Refused { status, .. } => matches!(status, 401 | 429),
+        KlarnaError::OutcomeUnknown { .. } | KlarnaError::Malformed { .. } => false,
+    }
+}
+
+/// The same of an operation that has ended; what a person has decided stays decided.
+fn was_turned_away(operation: &Operation) -> bool {
+    let fact = |name: &str| operation.outcome.as_ref().and_then(|facts| facts.get(name));
+    if operation.status != OperationStatus::Failed || fact("resolution").is_some() {
+        return false;
+    }
+    let status = fact("refusal").and_then(|refusal| refusal.get("status"));
+    status.is_none_or(|status| matches!(status.as_u64(), Some(401 | 429)))
+}
+
+/// Whoever asked for a capture asks again; nobody does for an automatic one, so its timer comes back.
+fn try_again(folding: &mut Folding<'_>, intent: &CaptureIntent) {
+    let before = &folding.loaded.aggregate;
+    let payable = before.order.payable();
+    let method = before.order.payment_method_id.as_ref();
+    let at_once = method
+        .and_then(|id| folding.loaded.catalogue.payment_method(id))
+        .is_some_and(|method| method.captures_at_once(payable));
+    let (done, failed): (Vec<&Capture>, Vec<&Capture>) =
+        before.captures().partition(|row| row.facts.succeeded);
+    if !at_once || intent.amount != payable || !done.is_empty() {
+        return;
+    }
+    let doublings = u32::try_from(failed.len().min(16)).unwrap_or(16);
+    let wait = (TURNED_AWAY_SECONDS << doublings).min(LONGEST_WAIT_SECONDS);
+    let order_id = before.order.id.as_str();
+    let timer = auto_capture_timer(folding.gateway, &folding.set.realm, order_id, wait);
+    folding.set.queues.push(timer);
 }
 
 /// Posts or voids what the operation reserved.

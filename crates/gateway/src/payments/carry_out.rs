@@ -1,21 +1,61 @@
 //! Carries out a decision about money that was placed before: intent, call, outcome, in the same way for captures,
 //! refunds, voids and edits.
 //!
-//! Invariant: the ledger reserves the amount with the intent, so that two decisions taken on the same figures cannot
-//! both go through.
+//! Invariant: a decision is taken again until nobody else changed what it was taken on. The ledger reserves the amount
+//! with the intent, so that two decisions taken on the same figures cannot both go through.
 
+use kassa_commerce::aggregate::{Event, OrderAggregate};
 use kassa_commerce::error::CommerceError;
 use kassa_commerce::transaction::LedgerMove;
 use kassa_klarna_api::PreparedRequest;
-use kassa_storage::{ChangeSet, Operation, OperationStatus, Realm, Refusal};
+use kassa_storage::{ChangeSet, Operation, OperationStatus, Realm, Refusal, Scope};
 use serde_json::Value;
 
 use super::drive::{self, PATIENCE};
-use super::ledger;
 use super::operation::{self, Context, Intent};
+use super::{ledger, settle};
 use crate::error::{GatewayError, Violation};
-use crate::gateway::{Gateway, Outcome};
-use crate::shop::order::LoadedOrder;
+use crate::gateway::{Gateway, Outcome, Rounds};
+use crate::shop::order::{self, LoadedOrder};
+
+/// What one round has read, and what it writes besides the order.
+pub(crate) struct Round<'a> {
+    pub loaded: &'a LoadedOrder,
+    /// The order's operations whose outcome is not known yet, oldest first.
+    pub open: &'a [Operation],
+    /// For the operation, if there will be one.
+    pub operation_id: String,
+    pub set: &'a mut ChangeSet,
+}
+
+/// What to do about an order.
+pub(crate) enum Decision {
+    /// It is as it was asked to be.
+    Nothing,
+    /// No gateway has to be asked.
+    AtOnce(Box<AtOnce>),
+    /// Klarna has to be asked.
+    Ask(Box<Plan>),
+}
+
+impl Decision {
+    pub(crate) fn at_once(done: AtOnce) -> Self {
+        Self::AtOnce(Box::new(done))
+    }
+
+    pub(crate) fn ask(plan: Plan) -> Self {
+        Self::Ask(Box::new(plan))
+    }
+}
+
+/// A decision that is carried out by being written.
+pub(crate) struct AtOnce {
+    /// The operation that the ledger names.
+    pub operation_id: String,
+    pub after: OrderAggregate,
+    pub events: Vec<Event>,
+    pub ledger: Option<LedgerMove>,
+}
 
 /// A decision that Klarna has to be asked about.
 pub(crate) struct Plan {
@@ -23,6 +63,64 @@ pub(crate) struct Plan {
     pub request: PreparedRequest,
     pub ledger: Option<LedgerMove>,
     pub intent: Intent,
+    /// The order while Klarna is asked, where that is not as it was.
+    pub meanwhile: Option<OrderAggregate>,
+}
+
+/// Decides and carries out, and decides again whenever somebody else has changed the order meanwhile.
+///
+/// # Errors
+/// Those of `decide`; 422 when Klarna or the ledger refuses, and `pending` when the outcome is not known in time.
+pub(crate) async fn run(
+    gateway: &Gateway,
+    scope: &Scope,
+    order_id: &str,
+    mut decide: impl FnMut(Round<'_>) -> Result<Decision, GatewayError> + Send,
+) -> Result<(), GatewayError> {
+    let mut rounds = Rounds::new();
+    loop {
+        let loaded = order::load(gateway, scope, order_id).await?;
+        let open = operation::open(gateway, scope, order_id).await?;
+        let mut set = gateway.change_set(&scope.realm);
+        let decision = decide(Round {
+            loaded: &loaded,
+            open: &open,
+            operation_id: gateway.new_ordered_id(),
+            set: &mut set,
+        })?;
+        let changed = match decision {
+            Decision::Nothing => return Ok(()),
+            Decision::AtOnce(done) => match write(gateway, &loaded, &done, set).await? {
+                Outcome::Done => return Ok(()),
+                Outcome::Conflict(key) => key,
+                Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
+            },
+            Decision::Ask(plan) => {
+                match carry_out(gateway, &scope.realm, &loaded, *plan, set).await? {
+                    Carried::Asked(operation) => return answer(&operation),
+                    Carried::Again(key) => key,
+                }
+            }
+        };
+        rounds.again(&changed).await?;
+    }
+}
+
+/// Writes what no gateway has to be asked about. The ledger takes both phases at once, so that it may still refuse.
+async fn write(
+    gateway: &Gateway,
+    loaded: &LoadedOrder,
+    done: &AtOnce,
+    mut set: ChangeSet,
+) -> Result<Outcome, GatewayError> {
+    if let Some(entry) = &done.ledger {
+        let (id, order_id) = (&done.operation_id, loaded.aggregate.order.id.as_str());
+        let reserved = ledger::reserve(gateway, &set.realm, id, order_id, entry);
+        set.ledger.extend([reserved, ledger::post(id)]);
+    }
+    settle::tell(gateway, &mut set, &done.events);
+    loaded.write(&done.after, gateway.now_us(&set.realm), &mut set);
+    gateway.commit(set).await
 }
 
 /// How it went.
@@ -56,9 +154,8 @@ pub(crate) async fn carry_out(
             entry,
         ));
     }
-    if set.puts.iter().all(|put| put.record.key != loaded.key()) {
-        loaded.write(&loaded.aggregate, now_us, &mut set);
-    }
+    let meanwhile = plan.meanwhile.as_ref().unwrap_or(&loaded.aggregate);
+    loaded.write(meanwhile, now_us, &mut set);
     set.queues.push(operation::finisher(&operation));
     set.operations.push(operation);
     // Taken before the intent can be seen, so that whoever waits knows that somebody drives.

@@ -67,6 +67,8 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
             })
         }
         Verdict::DidNot(error) if was_made(error) => json!({ "state": "lost" }),
+        // Somebody saw that it was made; nobody has it.
+        Verdict::Happened(_) => json!({ "state": "lost" }),
         _ => json!({ "state": "refused" }),
     };
     let mut after = folding.loaded.aggregate.clone();

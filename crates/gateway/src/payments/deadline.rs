@@ -120,6 +120,7 @@ async fn extend(
         operation_id,
         ledger: None,
         intent,
+        meanwhile: None,
     };
     let set = gateway.change_set(realm);
     match carry_out::carry_out(gateway, realm, loaded, plan, set).await? {

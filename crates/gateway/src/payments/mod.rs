@@ -21,6 +21,7 @@ mod ledger;
 mod operation;
 pub mod order_edit;
 pub mod payment_source;
+pub mod person;
 pub mod place;
 pub mod reconcile;
 pub mod refund;

@@ -7,20 +7,17 @@ use kassa_commerce::edit::{self, EditIntent};
 use kassa_commerce::reservation::Reservation;
 use kassa_commerce::states::OrderStatus;
 use kassa_commerce::transaction::Outcome as Decided;
-use kassa_storage::ChangeSet;
 use serde_json::json;
 
 use super::capture::closing;
-use super::carry_out::{self, Carried, Plan};
-use super::ledger;
+use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::{self, Intent};
 use super::place::counter;
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
-use crate::gateway::{Gateway, Outcome, Rounds};
-use crate::shop::order::{self, LoadedOrder};
+use crate::gateway::Gateway;
 
 /// `_start_editing` on an order.
 ///
@@ -31,25 +28,22 @@ pub async fn start_editing(
     caller: &Caller,
     order_id: &str,
 ) -> Result<(), GatewayError> {
-    let mut rounds = Rounds::new();
-    loop {
-        let loaded = order::load(gateway, &caller.scope(), order_id).await?;
-        let after = edit::start(loaded.aggregate.clone())?;
-        let open = operation::open(gateway, &caller.scope(), order_id).await?;
-        if open.iter().any(operation::moves_money) {
+    let decide = |round: Round<'_>| {
+        let after = edit::start(round.loaded.aggregate.clone())?;
+        if round.open.iter().any(operation::moves_money) {
             return Err(GatewayError::violation(Violation::base(
                 "pending",
                 "another transaction of this order is in progress",
             )));
         }
-        let mut set = gateway.change_set(&caller.realm);
-        loaded.write(&after, gateway.now_us(&set.realm), &mut set);
-        match gateway.commit(set).await? {
-            Outcome::Done => return Ok(()),
-            Outcome::Conflict(key) => rounds.again(&key).await?,
-            Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
-        }
-    }
+        Ok(Decision::at_once(AtOnce {
+            operation_id: round.operation_id,
+            after,
+            events: Vec::new(),
+            ledger: None,
+        }))
+    };
+    carry_out::run(gateway, &caller.scope(), order_id, decide).await
 }
 
 /// `_stop_editing` on an order: Klarna gets the new amount and all lines.
@@ -61,62 +55,36 @@ pub async fn stop_editing(
     caller: &Caller,
     order_id: &str,
 ) -> Result<(), GatewayError> {
-    let realm = &caller.realm;
-    let mut rounds = Rounds::new();
-    loop {
-        let loaded = order::load(gateway, &caller.scope(), order_id).await?;
-        let operation_id = gateway.new_ordered_id();
-        let mut intent = edit::begin_stop(&loaded.aggregate, &loaded.catalogue, &operation_id)?;
-        let mut set = gateway.change_set(realm);
-        set.counters = intent.reservation_changes.iter().map(counter).collect();
-        let Some(call) = intent.request.take() else {
-            match at_once(gateway, &loaded, &intent, set).await? {
-                Outcome::Done => return Ok(()),
-                Outcome::Conflict(key) => rounds.again(&key).await?,
-                Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
-            }
-            continue;
-        };
-        let mut telling = loaded.aggregate.clone();
-        telling.order.status = OrderStatus::Placing;
-        telling.order.editable = false;
-        telling.order.place_operation_id = Some(operation_id.clone());
-        loaded.write(&telling, gateway.now_us(&set.realm), &mut set);
-        let plan = Plan {
-            operation_id,
-            request: call,
-            ledger: intent.ledger(),
-            intent: Intent::Edit(intent),
-        };
-        match carry_out::carry_out(gateway, realm, &loaded, plan, set).await? {
-            Carried::Asked(operation) => return carry_out::answer(&operation),
-            Carried::Again(key) => rounds.again(&key).await?,
-        }
-    }
+    carry_out::run(gateway, &caller.scope(), order_id, decide_stop).await
 }
 
-async fn at_once(
-    gateway: &Gateway,
-    loaded: &LoadedOrder,
-    intent: &EditIntent,
-    mut set: ChangeSet,
-) -> Result<Outcome, GatewayError> {
-    let aggregate = loaded.aggregate.clone();
-    let (after, events) = edit::finish_stop(aggregate, intent, &Decided::done(), loaded.now)?;
-    if let Some(entry) = intent.ledger() {
-        let order_id = loaded.aggregate.order.id.as_str();
-        set.ledger.push(ledger::reserve(
-            gateway,
-            &set.realm,
-            &intent.operation_id,
-            order_id,
-            &entry,
-        ));
-        set.ledger.push(ledger::post(&intent.operation_id));
-    }
-    settle::tell(gateway, &mut set, &events);
-    loaded.write(&after, gateway.now_us(&set.realm), &mut set);
-    gateway.commit(set).await
+fn decide_stop(round: Round<'_>) -> Result<Decision, GatewayError> {
+    let loaded = round.loaded;
+    let id = round.operation_id;
+    let mut intent = edit::begin_stop(&loaded.aggregate, &loaded.catalogue, &id)?;
+    round.set.counters = intent.reservation_changes.iter().map(counter).collect();
+    let ledger = intent.ledger();
+    let Some(call) = intent.request.take() else {
+        let aggregate = loaded.aggregate.clone();
+        let (after, events) = edit::finish_stop(aggregate, &intent, &Decided::done(), loaded.now)?;
+        return Ok(Decision::at_once(AtOnce {
+            operation_id: id,
+            after,
+            events,
+            ledger,
+        }));
+    };
+    let mut telling = loaded.aggregate.clone();
+    telling.order.status = OrderStatus::Placing;
+    telling.order.editable = false;
+    telling.order.place_operation_id = Some(id.clone());
+    Ok(Decision::ask(Plan {
+        operation_id: id,
+        request: call,
+        ledger,
+        intent: Intent::Edit(intent),
+        meanwhile: Some(telling),
+    }))
 }
 
 /// Folds the outcome in: placed again, or still being edited with the reservations as they were.

@@ -4,18 +4,17 @@ use kassa_commerce::ids::CaptureId;
 use kassa_commerce::refund::{self, RefundIntent};
 use kassa_commerce::transaction::Outcome as Decided;
 use kassa_money::MinorUnits;
-use kassa_storage::{ChangeSet, Scope};
+use kassa_storage::{Operation, Scope};
 use serde_json::json;
 
 use super::capture::closing;
-use super::carry_out::{self, Carried, Plan};
-use super::ledger;
+use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::{self, Intent};
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
-use crate::gateway::{Gateway, Outcome, Rounds};
+use crate::gateway::Gateway;
 use crate::shop::order::{self, LoadedOrder};
 
 /// What to refund.
@@ -63,44 +62,47 @@ pub(crate) async fn run(
     order_id: &str,
     request: &RefundRequest,
 ) -> Result<(), GatewayError> {
-    let realm = &scope.realm;
-    let mut rounds = Rounds::new();
-    loop {
-        let loaded = order::load(gateway, scope, order_id).await?;
-        let set = gateway.change_set(realm);
-        let operation_id = gateway.new_ordered_id();
-        let capture = request.capture_id.as_ref();
-        let mut intent = refund::begin(&loaded.aggregate, capture, request.amount, &operation_id)?;
-        ensure_not_promised(gateway, scope, &loaded, &intent).await?;
-        let Some(call) = intent.request.take() else {
-            match at_once(gateway, &loaded, &intent, set).await? {
-                Outcome::Done => return Ok(()),
-                Outcome::Conflict(key) => rounds.again(&key).await?,
-                Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
-            }
-            continue;
-        };
-        let plan = Plan {
-            operation_id,
-            request: call,
-            ledger: Some(intent.ledger()),
-            intent: Intent::Refund(intent),
-        };
-        match carry_out::carry_out(gateway, realm, &loaded, plan, set).await? {
-            Carried::Asked(operation) => return carry_out::answer(&operation),
-            Carried::Again(key) => rounds.again(&key).await?,
-        }
-    }
+    let decide = |round: Round<'_>| decide(gateway, round, request);
+    carry_out::run(gateway, scope, order_id, decide).await
+}
+
+fn decide(
+    gateway: &Gateway,
+    round: Round<'_>,
+    request: &RefundRequest,
+) -> Result<Decision, GatewayError> {
+    let loaded = round.loaded;
+    let (aggregate, capture) = (&loaded.aggregate, request.capture_id.as_ref());
+    let id = round.operation_id;
+    let mut intent = refund::begin(aggregate, capture, request.amount, &id)?;
+    ensure_not_promised(loaded, round.open, &intent)?;
+    let ledger = Some(intent.ledger());
+    let Some(call) = intent.request.take() else {
+        let (aggregate, done) = (aggregate.clone(), Decided::done());
+        let mut new_id = || gateway.new_id();
+        let folded = refund::finish(aggregate, &intent, &done, loaded.now, &mut new_id)?;
+        return Ok(Decision::at_once(AtOnce {
+            operation_id: id,
+            after: folded.aggregate,
+            events: folded.events,
+            ledger,
+        }));
+    };
+    Ok(Decision::ask(Plan {
+        operation_id: id,
+        request: call,
+        ledger,
+        intent: Intent::Refund(intent),
+        meanwhile: None,
+    }))
 }
 
 /// Refunds of the same capture that are not decided yet hold their amounts: the ledger guards the order's sum alone.
-async fn ensure_not_promised(
-    gateway: &Gateway,
-    scope: &Scope,
+fn ensure_not_promised(
     loaded: &LoadedOrder,
+    open: &[Operation],
     intent: &RefundIntent,
 ) -> Result<(), GatewayError> {
-    let open = operation::open(gateway, scope, loaded.aggregate.order.id.as_str()).await?;
     let promised = open.iter().filter_map(|operation| {
         let other = match operation::context_of(operation).ok()?.intent {
             Intent::Refund(other) => other,
@@ -122,30 +124,6 @@ async fn ensure_not_promised(
         "pending",
         "another refund of this capture is in progress",
     )))
-}
-
-/// A refund that no gateway has to be asked about.
-async fn at_once(
-    gateway: &Gateway,
-    loaded: &LoadedOrder,
-    intent: &RefundIntent,
-    mut set: ChangeSet,
-) -> Result<Outcome, GatewayError> {
-    let mut new_id = || gateway.new_id();
-    let aggregate = loaded.aggregate.clone();
-    let folded = refund::finish(aggregate, intent, &Decided::done(), loaded.now, &mut new_id)?;
-    let order_id = loaded.aggregate.order.id.as_str();
-    set.ledger.push(ledger::reserve(
-        gateway,
-        &set.realm,
-        &intent.operation_id,
-        order_id,
-        &intent.ledger(),
-    ));
-    set.ledger.push(ledger::post(&intent.operation_id));
-    settle::tell(gateway, &mut set, &folded.events);
-    loaded.write(&folded.aggregate, gateway.now_us(&set.realm), &mut set);
-    gateway.commit(set).await
 }
 
 /// Folds the outcome in: the row, the balances, the ledger.

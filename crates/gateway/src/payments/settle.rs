@@ -36,6 +36,16 @@ pub(crate) struct Folded {
     pub facts: Value,
 }
 
+/// What closes an operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Closing<'a> {
+    pub verdict: &'a Verdict,
+    /// The calls to remember.
+    pub calls: &'a Value,
+    /// Who decided it and why, where that was a person.
+    pub person: Option<&'a Value>,
+}
+
 /// Closes `operation` with `verdict`. Does nothing when it is closed already.
 pub(crate) async fn settle(
     gateway: &Gateway,
@@ -44,6 +54,22 @@ pub(crate) async fn settle(
     verdict: &Verdict,
     calls: &Value,
 ) -> Result<(), GatewayError> {
+    let closing = Closing {
+        verdict,
+        calls,
+        person: None,
+    };
+    close(gateway, realm, operation, closing).await
+}
+
+/// Closes `operation` by what somebody found out.
+pub(crate) async fn close(
+    gateway: &Gateway,
+    realm: &Realm,
+    operation: &Operation,
+    closing: Closing<'_>,
+) -> Result<(), GatewayError> {
+    let verdict = closing.verdict;
     let status = match verdict {
         Verdict::Happened(_) => OperationStatus::Succeeded,
         Verdict::DidNot(_) => OperationStatus::Failed,
@@ -52,8 +78,8 @@ pub(crate) async fn settle(
     };
     let mut rounds = Rounds::new();
     loop {
-        let Some(set) = closing(gateway, realm, &operation.id, verdict, status, calls).await?
-        else {
+        let set = closing_set(gateway, realm, &operation.id, closing, status).await?;
+        let Some(set) = set else {
             return Ok(());
         };
         match gateway.commit(set).await? {
@@ -74,18 +100,18 @@ pub(crate) async fn settle(
 }
 
 /// The change set that closes the operation; `None` when somebody closed it before.
-async fn closing(
+async fn closing_set(
     gateway: &Gateway,
     realm: &Realm,
     operation_id: &str,
-    verdict: &Verdict,
+    closing: Closing<'_>,
     status: OperationStatus,
-    calls: &Value,
 ) -> Result<Option<ChangeSet>, GatewayError> {
+    let verdict = closing.verdict;
     let scope = Scope::realm(realm.clone());
     let mut snapshot = gateway.snapshot(&scope).await?;
     let current = snapshot.operation(operation_id).await?;
-    let Some(current) = current.filter(|current| may_close(current, verdict)) else {
+    let Some(current) = current.filter(|current| may_close(current, closing)) else {
         return Ok(None);
     };
     let context = operation::context_of(&current)?;
@@ -124,6 +150,9 @@ async fn closing(
     {
         facts.extend(more);
     }
+    if let (Value::Object(facts), Some(person)) = (&mut facts, closing.person) {
+        facts.insert("resolution".to_owned(), person.clone());
+    }
     if is_surprising(verdict) && operation::moves_money(&current) {
         let look = deadline::look_now(gateway, realm, &current.order_id);
         set.queues.push(look);
@@ -131,7 +160,7 @@ async fn closing(
     let closed = operation::close(
         &current,
         status,
-        calls.clone(),
+        closing.calls.clone(),
         facts,
         gateway.now_us(realm),
     );
@@ -158,11 +187,13 @@ fn is_surprising(verdict: &Verdict) -> bool {
     matches!(status, 403 | 404)
 }
 
-/// A person's case may still turn out to have happened; everything else is closed once.
-fn may_close(current: &Operation, verdict: &Verdict) -> bool {
+/// A person's case is the person's to close, and may still turn out to have happened; everything else is closed once.
+fn may_close(current: &Operation, closing: Closing<'_>) -> bool {
     match current.status {
-        OperationStatus::Pending => true,
-        OperationStatus::NeedsPerson => matches!(verdict, Verdict::Happened(_)),
+        OperationStatus::Pending => closing.person.is_none(),
+        OperationStatus::NeedsPerson => {
+            closing.person.is_some() || matches!(closing.verdict, Verdict::Happened(_))
+        }
         OperationStatus::Succeeded | OperationStatus::Failed => false,
     }
 }

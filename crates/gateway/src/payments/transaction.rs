@@ -9,9 +9,9 @@ use kassa_storage::{Guard, Key, Put, Record};
 use serde_json::Value;
 
 use super::capture::{self, CaptureRequest};
+use super::carry_out::{self, AtOnce, Decision, Round};
 use super::klarna_payment::ensure_not_placing;
 use super::refund::{self, RefundRequest};
-use super::settle;
 use super::void::{self, VoidRequest};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
@@ -28,19 +28,17 @@ pub async fn approve_order(
     caller: &Caller,
     order_id: &str,
 ) -> Result<(), GatewayError> {
-    let mut rounds = Rounds::new();
-    loop {
-        let loaded = order::load(gateway, &caller.scope(), order_id).await?;
+    let decide = |round: Round<'_>| {
+        let loaded = round.loaded;
         let (after, events) = fulfillment::approve(loaded.aggregate.clone(), loaded.now)?;
-        let mut set = gateway.change_set(&caller.realm);
-        settle::tell(gateway, &mut set, &events);
-        loaded.write(&after, gateway.now_us(&set.realm), &mut set);
-        match gateway.commit(set).await? {
-            Outcome::Done => return Ok(()),
-            Outcome::Conflict(key) => rounds.again(&key).await?,
-            Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
-        }
-    }
+        Ok(Decision::at_once(AtOnce {
+            operation_id: round.operation_id,
+            after,
+            events,
+            ledger: None,
+        }))
+    };
+    carry_out::run(gateway, &caller.scope(), order_id, decide).await
 }
 
 /// `_authorize` on an order. Klarna and wire transfers are authorized by placing, so there is nothing left to do on a

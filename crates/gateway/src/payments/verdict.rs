@@ -128,7 +128,7 @@ async fn place(exchange: &mut Exchange<'_>, request: &PreparedRequest, asking: A
 }
 
 /// Whether the refusal is about the call itself, not about who asks or how often.
-fn is_judged(error: &KlarnaError) -> bool {
+pub(crate) fn is_judged(error: &KlarnaError) -> bool {
     matches!(error, KlarnaError::Refused { status, .. } if !matches!(status, 401 | 429))
 }
 

@@ -1,6 +1,5 @@
 //! Voids: giving a guarantee up. Before any capture the order is cancelled at Klarna, after one the rest is released.
 
-use kassa_commerce::error::CommerceError;
 use kassa_commerce::ids::AuthorizationId;
 use kassa_commerce::states::OrderStatus;
 use kassa_commerce::transaction::Outcome as Decided;
@@ -9,18 +8,17 @@ use kassa_storage::{ChangeSet, QueueChange, Realm, Scope, Timer};
 use serde_json::json;
 
 use super::capture::{AUTO_CAPTURE, closing};
-use super::carry_out::{self, Carried, Plan};
+use super::carry_out::{self, AtOnce, Decision, Plan, Round};
+use super::deadline;
 use super::operation::Intent;
 use super::place::counter;
 use super::refusal::is_pending;
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
-use super::{deadline, ledger};
 use crate::caller::Caller;
 use crate::error::GatewayError;
-use crate::gateway::{Gateway, Outcome, Rounds};
+use crate::gateway::Gateway;
 use crate::jobs::After;
-use crate::shop::order::{self, LoadedOrder};
 
 /// Kind of the timer that gives up the guarantee of an order that Klarna rejected.
 pub const VOID_REJECTED: &str = "void_rejected";
@@ -87,78 +85,49 @@ pub(crate) async fn run(
     order_id: &str,
     request: &VoidRequest,
 ) -> Result<(), GatewayError> {
-    let realm = &scope.realm;
-    let mut rounds = Rounds::new();
-    loop {
-        let loaded = order::load(gateway, scope, order_id).await?;
-        let mut set = gateway.change_set(realm);
-        let operation_id = gateway.new_ordered_id();
-        let Some(mut intent) = decide(&loaded, request, &operation_id)? else {
-            return Ok(());
-        };
-        set.queues.push(QueueChange::Cancel {
-            id: format!("{AUTO_CAPTURE}:{order_id}"),
-        });
-        let Some(call) = intent.request.take() else {
-            match at_once(gateway, &loaded, &intent, set).await? {
-                Outcome::Done => return Ok(()),
-                Outcome::Conflict(key) => rounds.again(&key).await?,
-                Outcome::Refused(refusal) => return Err(crate::gateway::refused(&refusal)),
-            }
-            continue;
-        };
-        let plan = Plan {
-            operation_id,
-            request: call,
-            ledger: intent.ledger(),
-            intent: Intent::Void(intent),
-        };
-        match carry_out::carry_out(gateway, realm, &loaded, plan, set).await? {
-            Carried::Asked(operation) => return carry_out::answer(&operation),
-            Carried::Again(key) => rounds.again(&key).await?,
-        }
-    }
+    let decide = |round: Round<'_>| decide(gateway, round, request);
+    carry_out::run(gateway, scope, order_id, decide).await
 }
 
 fn decide(
-    loaded: &LoadedOrder,
-    request: &VoidRequest,
-    operation_id: &str,
-) -> Result<Option<VoidIntent>, CommerceError> {
-    let aggregate = &loaded.aggregate;
-    match request {
-        VoidRequest::Order if aggregate.order.status == OrderStatus::Cancelled => Ok(None),
-        VoidRequest::Order => void::begin_cancel(aggregate, operation_id).map(Some),
-        VoidRequest::Authorization(id) => {
-            void::begin(aggregate, id.as_ref(), operation_id).map(Some)
-        }
-    }
-}
-
-/// A void that no gateway has to be asked about.
-async fn at_once(
     gateway: &Gateway,
-    loaded: &LoadedOrder,
-    intent: &VoidIntent,
-    mut set: ChangeSet,
-) -> Result<Outcome, GatewayError> {
-    let mut new_id = || gateway.new_id();
-    let aggregate = loaded.aggregate.clone();
-    let voided = void::finish(aggregate, intent, &Decided::done(), loaded.now, &mut new_id)?;
-    if let Some(entry) = intent.ledger() {
-        let order_id = loaded.aggregate.order.id.as_str();
-        set.ledger.push(ledger::reserve(
-            gateway,
-            &set.realm,
-            &intent.operation_id,
-            order_id,
-            &entry,
-        ));
-        set.ledger.push(ledger::post(&intent.operation_id));
-    }
-    consequences(gateway, &mut set, &voided);
-    loaded.write(&voided.aggregate, gateway.now_us(&set.realm), &mut set);
-    gateway.commit(set).await
+    round: Round<'_>,
+    request: &VoidRequest,
+) -> Result<Decision, GatewayError> {
+    let loaded = round.loaded;
+    let (aggregate, id) = (&loaded.aggregate, round.operation_id);
+    let mut intent = match request {
+        VoidRequest::Order if aggregate.order.status == OrderStatus::Cancelled => {
+            return Ok(Decision::Nothing);
+        }
+        VoidRequest::Order => void::begin_cancel(aggregate, &id)?,
+        VoidRequest::Authorization(authorization) => {
+            void::begin(aggregate, authorization.as_ref(), &id)?
+        }
+    };
+    round.set.queues.push(QueueChange::Cancel {
+        id: format!("{AUTO_CAPTURE}:{}", aggregate.order.id.as_str()),
+    });
+    let ledger = intent.ledger();
+    let Some(call) = intent.request.take() else {
+        let (aggregate, done) = (aggregate.clone(), Decided::done());
+        let mut new_id = || gateway.new_id();
+        let voided = void::finish(aggregate, &intent, &done, loaded.now, &mut new_id)?;
+        consequences(round.set, &voided);
+        return Ok(Decision::at_once(AtOnce {
+            operation_id: id,
+            after: voided.aggregate,
+            events: voided.events,
+            ledger,
+        }));
+    };
+    Ok(Decision::ask(Plan {
+        operation_id: id,
+        request: call,
+        ledger,
+        intent: Intent::Void(intent),
+        meanwhile: None,
+    }))
 }
 
 /// Folds the outcome in: the row, the balances, the ledger, and what goes back into shared counters.
@@ -178,15 +147,15 @@ pub(crate) fn fold(
             .ledger
             .push(closing(folding.operation, &outcome));
     }
-    consequences(gateway, folding.set, &voided);
+    settle::tell(gateway, folding.set, &voided.events);
+    consequences(folding.set, &voided);
     Ok(Folded {
         after: voided.aggregate,
         facts: json!({ "transaction_id": voided.transaction_id }),
     })
 }
 
-fn consequences(gateway: &Gateway, set: &mut ChangeSet, voided: &Voided) {
-    settle::tell(gateway, set, &voided.events);
+fn consequences(set: &mut ChangeSet, voided: &Voided) {
     set.counters.extend(voided.give_back.iter().map(counter));
     deadline::cancel_when_settled(set, &voided.aggregate);
 }

@@ -6,6 +6,7 @@
 
 mod demo;
 mod demo_goods;
+mod demo_shop;
 mod plan;
 
 pub use demo::{DemoAccess, demo};

@@ -1,15 +1,19 @@
 //! Rows on their way into one change set.
 //!
-//! Invariant: every row gets its type's defaults and holds its type's unique claims, so that later requests meet
-//! the same rules as if the rows had come through the API.
+//! Invariant: every row gets its type's defaults and secrets and holds its type's unique claims, so that later requests
+//! meet the same rules as if the rows had come through the API.
 
+use kassa_commerce::reservation::stock_counter;
 use kassa_storage::{ChangeSet, ClaimKey, CounterChange, Guard, Key, Put, Realm, Record};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::gateway::Gateway;
-use crate::shop::catalogue::{new_generation, stock_counter};
+use crate::shop::catalogue::new_generation;
 use crate::shop::resources::registry;
-use crate::shop::unique;
+use crate::shop::{noun, unique};
+
+/// What callbacks of a row are signed with.
+const SHARED_SECRET: &str = "shared_secret";
 
 /// A change set that fills an organization.
 pub(super) struct Plan<'a> {
@@ -51,11 +55,13 @@ impl<'a> Plan<'a> {
                 let default = attribute
                     .default
                     .and_then(|json| serde_json::from_str(json).ok());
-                // Answered as an empty object when nothing was sent, so it is filtered as one too.
-                let default = default.or((attribute.name == "metadata").then(|| json!({})));
                 if let (Some(default), false) = (default, body.contains_key(attribute.name)) {
                     body.insert(attribute.name.to_owned(), default);
                 }
+            }
+            if descriptor.attribute(SHARED_SECRET).is_some() && !body.contains_key(SHARED_SECRET) {
+                let secret = noun::shared_secret(self.gateway);
+                body.insert(SHARED_SECRET.to_owned(), secret.into());
             }
             self.set
                 .claims

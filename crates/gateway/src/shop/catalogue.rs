@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kassa_commerce::body::Entity;
 use kassa_commerce::catalogue::Catalogue;
+use kassa_commerce::reservation::stock_counter;
 use kassa_storage::{
     CounterChange, FieldPath, Filter, Key, ListQuery, Page, Realm, Record, Snapshot, Test,
 };
@@ -292,9 +293,4 @@ pub(crate) async fn add_goods(
         catalogue.stock_items.push(item);
     }
     Ok(())
-}
-
-/// The counter that holds a stock item's quantity.
-pub(crate) fn stock_counter(stock_item_id: &str) -> String {
-    format!("stock:{stock_item_id}")
 }

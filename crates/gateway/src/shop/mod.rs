@@ -10,7 +10,7 @@ pub mod graph;
 mod klarna_gateway;
 mod line_item;
 mod market;
-mod noun;
+pub(crate) mod noun;
 pub mod order;
 mod order_change;
 mod order_record;

@@ -6,6 +6,7 @@
 use kassa_commerce::Patch;
 use kassa_commerce::aggregate::OrderAggregate;
 use kassa_commerce::catalogue::Catalogue;
+use kassa_commerce::country::is_country;
 use kassa_commerce::customer::Customer;
 use kassa_commerce::order::change::{AddressChange, OrderChange};
 use kassa_storage::{ChangeSet, Descriptor, Guard, Key, Put, Record};
@@ -78,6 +79,14 @@ fn attributes(draft: &Draft) -> Result<Map<String, Value>, GatewayError> {
     attributes.retain(|name, _| !WORKED_OUT.contains(&name.as_str()));
     if let Some(Value::String(country)) = attributes.get_mut("shipping_country_code_lock") {
         country.make_ascii_uppercase();
+        if !is_country(country) {
+            let message = "is not a country code of ISO 3166-1 (two letters)";
+            let field = "shipping_country_code_lock";
+            let violation = Violation::attribute(field, "inclusion", message);
+            return Err(GatewayError::violation(
+                violation.with_value(country.as_str().into()),
+            ));
+        }
     }
     Ok(attributes)
 }

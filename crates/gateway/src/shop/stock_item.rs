@@ -1,9 +1,9 @@
 //! Stock: the quantity is a counter, so selling never waits for a row.
 
+use kassa_commerce::reservation::stock_counter;
 use kassa_storage::CounterChange;
 use serde_json::Value;
 
-use super::catalogue::stock_counter;
 use super::configuration::Change;
 use super::price::find_sku;
 use crate::error::GatewayError;

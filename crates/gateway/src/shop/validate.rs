@@ -43,9 +43,6 @@ pub(crate) fn body(
                     && let Ok(value) = serde_json::from_str(default)
                 {
                     body.insert(attribute.name.to_owned(), value);
-                } else if attribute.name == "metadata" {
-                    // Answered as an empty object when nothing was sent, so it is filtered as one too.
-                    body.insert(attribute.name.to_owned(), Value::Object(Map::new()));
                 } else if attribute.required == Required::Yes {
                     violations.push(blank(attribute.name));
                 }

@@ -64,6 +64,94 @@ async fn an_automatic_capture_without_an_answer_is_finished_later() {
     shop.books_agree(&order_id).await;
 }
 
+/// Nobody would ask again: the shopper has gone, and the office believes that it is automatic.
+#[tokio::test]
+async fn an_automatic_capture_that_klarna_turned_away_is_tried_again() {
+    let shop = Shop::open().await;
+    capture_automatically(&shop, None).await;
+    let order_id = shop.approved_order().await;
+    let limited =
+        json!({ "operation": "capture", "kind": "status_before", "status": 429, "times": 0 });
+    shop.klarna("POST", "/sandbox/v1/faults", Some(limited))
+        .await;
+    shop.place(&order_id).await.unwrap();
+    assert_eq!(shop.status(&order_id).await.1, "authorized");
+    shop.advance(61).await;
+    shop.work().await;
+    assert_eq!(
+        shop.status(&order_id).await.1,
+        "authorized",
+        "the second time as well"
+    );
+    shop.no_faults().await;
+    shop.advance(61).await;
+    shop.work().await;
+    assert_eq!(
+        shop.status(&order_id).await.1,
+        "authorized",
+        "the wait has doubled"
+    );
+    shop.advance(60).await;
+    shop.work().await;
+    assert_eq!(shop.status(&order_id).await.1, "paid");
+    shop.books_agree(&order_id).await;
+    let captures = shop.operations(&order_id, "capture").await;
+    assert_eq!(captures.len(), 3);
+    shop.advance(7 * 3600).await;
+    shop.work().await;
+    assert_eq!(shop.operations(&order_id, "capture").await.len(), 3);
+}
+
+/// What Klarna has looked at and refused is for a person.
+#[tokio::test]
+async fn an_automatic_capture_that_klarna_refused_is_not_repeated() {
+    let shop = Shop::open().await;
+    capture_automatically(&shop, None).await;
+    let order_id = shop.approved_order().await;
+    let refused = json!({ "operation": "capture", "kind": "status_before", "status": 403 });
+    shop.klarna("POST", "/sandbox/v1/faults", Some(refused))
+        .await;
+    shop.place(&order_id).await.unwrap();
+    shop.advance(7 * 3600).await;
+    shop.work().await;
+    assert_eq!(shop.status(&order_id).await.1, "authorized");
+    assert_eq!(shop.operations(&order_id, "capture").await.len(), 1);
+}
+
+/// Placed by Klarna's push, so nobody captured beside it: the timer that was written with the placing does.
+#[tokio::test]
+async fn an_order_that_a_push_placed_is_captured_by_its_timer() {
+    let shop = Shop::open().await;
+    capture_automatically(&shop, None).await;
+    let order_id = shop.approved_order().await;
+    let source = shop.record("orders", &order_id).await.unwrap();
+    let source = source.text("payment_source_id").unwrap().to_owned();
+    let record = shop.record("klarna_payments", &source).await.unwrap();
+    let secret = record.text("callback_secret").unwrap();
+    let ticket = format!("{}~{secret}", shop.realm.as_str());
+    let rule = json!({ "operation": "place_order", "kind": "drop_after", "times": 0 });
+    let id = crate::races::fault(&shop, rule).await;
+    let placing = {
+        let (gateway, caller, order_id) =
+            (shop.gateway.clone(), shop.front.clone(), order_id.clone());
+        tokio::spawn(async move {
+            kassa_gateway::payments::place::place(&gateway, &caller, &order_id).await
+        })
+    };
+    crate::races::hit(&shop, id).await;
+    placing.abort();
+    let _ = placing.await;
+    shop.no_faults().await;
+    let made = crate::person::made_at_klarna(&shop, &order_id).await;
+    callback::pushed(&shop.gateway, &source, &ticket, &made)
+        .await
+        .unwrap();
+    assert_eq!(shop.status(&order_id).await.1, "authorized");
+    shop.finish().await;
+    assert_eq!(shop.status(&order_id).await.1, "paid");
+    shop.books_agree(&order_id).await;
+}
+
 /// A placed order under review that ends with `verdict` after a minute; its source, and its id at Klarna.
 async fn under_review(shop: &Shop, verdict: &str) -> (String, String, String) {
     let order_id = shop.order(1).await;

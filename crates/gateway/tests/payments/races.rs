@@ -12,12 +12,14 @@ use serde_json::{Value, json};
 use crate::shop::{Shop, refusal};
 
 /// Adds a fault; its id.
-async fn fault(shop: &Shop, rule: Value) -> u64 {
+/// Makes calls go wrong by `rule`; returns its id.
+pub async fn fault(shop: &Shop, rule: Value) -> u64 {
     let made = shop.klarna("POST", "/sandbox/v1/faults", Some(rule)).await;
     made["id"].as_u64().unwrap_or_else(|| panic!("{made}"))
 }
 
-async fn hit(shop: &Shop, id: u64) {
+/// Waits until the rule with this id has hit.
+pub async fn hit(shop: &Shop, id: u64) {
     loop {
         let listed = shop.klarna("GET", "/sandbox/v1/faults", None).await;
         let rules = listed["faults"].as_array().unwrap();

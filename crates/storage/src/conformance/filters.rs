@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Shared, committed, line, root, snapshot};
 use crate::fixtures::{CUSTOMERS, LINE_ITEMS, ORDERS, TAGS};
-use crate::{FieldPath, Filter, ListQuery, Page, Record, Relationship, Test};
+use crate::{FieldPath, Filter, ListQuery, Page, Record, Relationship, Sort, Test};
 
 fn test(field: &'static str, test: Test) -> Filter {
     path(vec![], field, test)
@@ -118,6 +118,103 @@ pub async fn every_test_selects_its_rows(store: Shared) {
         ("id", Test::Gt(json!("b")), "cd"),
     ] {
         expect(&store, test(field, tried), expected).await;
+    }
+}
+
+/// Documents show the default of what is absent or null; a search finds what they show.
+pub async fn a_default_stands_for_an_absent_value(store: Shared) {
+    committed(&store, |set| {
+        set.put_new(root("orders", "o", json!({})));
+        for (id, value) in [
+            ("a", json!({"gift": null})),
+            (
+                "b",
+                json!({"gift": true, "weight": 2, "wrapping": "x", "metadata": {"k": 1}}),
+            ),
+            (
+                "c",
+                json!({"gift": false, "weight": 0.5, "wrapping": "it's plain", "metadata": {}}),
+            ),
+        ] {
+            set.put_new(line(id, "o", value));
+        }
+    })
+    .await;
+    for (field, tried, expected) in [
+        ("gift", Test::Eq(json!(false)), "ac"),
+        ("gift", Test::Null, ""),
+        ("weight", Test::Eq(json!(0.5)), "ac"),
+        ("weight", Test::Gt(json!(1)), "b"),
+        ("wrapping", Test::Start("it's".into()), "ac"),
+        ("metadata", Test::Null, ""),
+        ("metadata", Test::Blank, "ac"),
+        ("metadata", Test::JsonContains(json!({})), "abc"),
+        ("metadata", Test::JsonContains(json!({"k": 1})), "b"),
+    ] {
+        let shown = format!("{field} {tried:?}");
+        let found = passing(&store, "line_items", test(field, tried)).await;
+        assert_eq!(found, expected, "{shown}");
+    }
+}
+
+/// A counter that nobody has touched is 0, and so is a count of nothing.
+pub async fn counters_and_counts_are_searched_and_sorted(store: Shared) {
+    let placed = json!("2026-01-01T10:00:00.000Z");
+    committed(&store, |set| {
+        for id in ["a", "b", "c"] {
+            set.put_new(root("customers", id, json!({})));
+        }
+        set.count("bonus:b", 7, 0..=100)
+            .count("bonus:c", -2, -100..=100);
+        for (id, customer, placed_at) in [
+            ("1", "a", placed.clone()),
+            ("2", "a", Value::Null),
+            ("3", "c", placed.clone()),
+            ("4", "c", placed),
+        ] {
+            let body = json!({"customer_id": customer, "placed_at": placed_at});
+            set.put_new(root("orders", id, body));
+        }
+    })
+    .await;
+    for (field, tried, expected) in [
+        ("bonus", Test::Eq(json!(0)), "a"),
+        ("bonus", Test::Eq(json!("many")), ""),
+        ("bonus", Test::Gt(json!(0)), "b"),
+        ("bonus", Test::Lteq(json!(0)), "ac"),
+        ("bonus", Test::In(vec![json!(0), json!(7)]), "ab"),
+        ("bonus", Test::Null, ""),
+        ("bonus", Test::Blank, ""),
+        ("placed_count", Test::Eq(json!(0)), "b"),
+        ("placed_count", Test::Gteq(json!(1)), "ac"),
+        ("placed_count", Test::Lt(json!(2)), "ab"),
+        ("placed_count", Test::Null, ""),
+    ] {
+        let shown = format!("{field} {tried:?}");
+        let found = passing(&store, "customers", test(field, tried)).await;
+        assert_eq!(found, expected, "{shown}");
+    }
+    let customer = ORDERS.relationship("customer").unwrap();
+    let across = path(vec![customer], "placed_count", Test::Gt(json!(1)));
+    assert_eq!(passing(&store, "orders", across).await, "34");
+    for (field, expected) in [
+        ("bonus", ["b", "a", "c"]),
+        ("placed_count", ["c", "a", "b"]),
+    ] {
+        let query = ListQuery {
+            kinds: vec!["customers"],
+            filter: Filter::Everything,
+            sort: vec![Sort {
+                field,
+                descending: true,
+            }],
+            page: Page {
+                offset: 0,
+                limit: 10,
+            },
+        };
+        let found = snapshot(&store).await.list(&query).await.unwrap();
+        assert_eq!(super::ids(&found), expected, "{field}");
     }
 }
 

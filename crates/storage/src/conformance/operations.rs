@@ -55,6 +55,34 @@ pub async fn an_operation_keeps_its_first_request(store: Shared) {
     );
 }
 
+/// Found by their state alone, until they are closed.
+pub async fn operations_wait_for_a_person(store: Shared) {
+    let waiting = |id: &str, at| Operation {
+        status: OperationStatus::NeedsPerson,
+        ..operation(id, at)
+    };
+    committed(&store, |set| {
+        set.operation(waiting("late", 9))
+            .operation(operation("open", 2))
+            .operation(waiting("early", 1));
+    })
+    .await;
+    let mut view = snapshot(&store).await;
+    let found = view.operations_for_a_person(9).await.unwrap();
+    assert_eq!(found, [waiting("early", 1), waiting("late", 9)]);
+    assert_eq!(view.operations_for_a_person(1).await.unwrap().len(), 1);
+    drop(view);
+    committed(&store, |set| {
+        set.operation(Operation {
+            status: OperationStatus::Failed,
+            ..waiting("early", 1)
+        });
+    })
+    .await;
+    let found = snapshot(&store).await.operations_for_a_person(9).await;
+    assert_eq!(found.unwrap(), [waiting("late", 9)]);
+}
+
 /// Begin, refused while known, complete, repeat, forget.
 pub async fn an_idempotency_key_lives_through_its_steps(store: Shared) {
     let begin = |print: &'static str| {

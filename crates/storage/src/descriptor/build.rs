@@ -1,8 +1,8 @@
 //! Writing descriptors down: constant functions that take what is usual for granted.
 
 use super::{
-    Attribute, AttributeSource, AttributeType, Relationship, RelationshipSource, Required, Trigger,
-    Verbs,
+    Attribute, AttributeSource, AttributeType, Counted, Relationship, RelationshipSource, Required,
+    Trigger, Verbs,
 };
 
 impl Attribute {
@@ -77,6 +77,20 @@ impl Attribute {
     #[must_use]
     pub const fn computed(mut self) -> Self {
         self.source = AttributeSource::Computed;
+        self
+    }
+
+    /// The counter named by `prefix` and the record's id.
+    #[must_use]
+    pub const fn counter(mut self, prefix: &'static str) -> Self {
+        self.source = AttributeSource::Counter(prefix);
+        self
+    }
+
+    /// How many records of a type point here.
+    #[must_use]
+    pub const fn count(mut self, counted: Counted) -> Self {
+        self.source = AttributeSource::Count(counted);
         self
     }
 }

@@ -4,11 +4,12 @@
 //! absence), and its negation holds. A path over a stored relationship starts from its targets and comes back
 //! through the links table; a path over an inverse one starts from the records that point here.
 
-use crate::descriptor::{Relationship, RelationshipSource};
+use crate::descriptor::{Attribute, Relationship, RelationshipSource};
 use crate::links::{has_index, index_prefix};
 use crate::query::{FieldPath, Filter, Test};
 use crate::store::StoreError;
 
+use super::attribute;
 use super::value::FieldType;
 use super::{Builder, Dialect, SqlValue, plain_name};
 
@@ -206,7 +207,7 @@ impl Builder<'_> {
         }
         let (expression, ty) = field(self, alias, kinds, name)?;
         if let Test::JsonContains(value) = test {
-            return self.push_contains(alias, name, value);
+            return self.push_contains(alias, kinds, name, value);
         }
         if !is_equality(test) || !is_indexed(self, kinds, name) {
             return self.push_test(&expression, ty, test);
@@ -221,26 +222,20 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// An attribute of the body as text or number, by its type.
-    fn json_field(&self, alias: &str, name: &str, ty: FieldType) -> String {
-        match (self.dialect, ty) {
-            (Dialect::Sqlite, _) => format!("json_extract({alias}.body, '$.{name}')"),
-            (Dialect::Postgres, FieldType::Integer) => {
-                format!("CAST({alias}.body->>'{name}' AS BIGINT)")
-            }
-            (Dialect::Postgres, FieldType::Decimal) => {
-                format!("CAST({alias}.body->>'{name}' AS NUMERIC)")
-            }
-            (Dialect::Postgres, FieldType::Boolean) => {
-                format!("CAST({alias}.body->>'{name}' AS BOOLEAN)")
-            }
-            (Dialect::Postgres, _) => format!("({alias}.body->>'{name}')"),
-        }
-    }
-
     fn json_text(&self, alias: &str, name: &str) -> String {
         self.json_field(alias, name, FieldType::Text)
     }
+}
+
+/// The first of `kinds` that has the attribute says what it is.
+pub(super) fn attribute_of(
+    sql: &Builder<'_>,
+    kinds: &[&str],
+    name: &str,
+) -> Option<&'static Attribute> {
+    kinds
+        .iter()
+        .find_map(|kind| sql.registry.find(kind)?.attribute(name))
 }
 
 /// A field of a record of `kinds` as an expression, with its type.
@@ -257,13 +252,9 @@ pub(super) fn field(
         }
         _ => {}
     }
-    let attribute = kinds
-        .iter()
-        .filter_map(|kind| sql.registry.find(kind)?.attribute(name))
-        .next();
-    if let Some(attribute) = attribute {
-        let ty = FieldType::from(attribute.ty);
-        return Ok((sql.json_field(alias, plain_name(name)?, ty), ty));
+    if let Some(attribute) = attribute_of(sql, kinds, name) {
+        let expression = attribute::value(sql, alias, attribute)?;
+        return Ok((expression, FieldType::from(attribute.ty)));
     }
     if stored_to_one(sql, kinds, name).is_some() {
         return Ok((sql.json_text(alias, plain_name(name)?), FieldType::Text));

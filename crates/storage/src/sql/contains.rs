@@ -3,10 +3,11 @@
 //! Invariant: an object is contained when each of its keys is, an array when each of its items is contained in some
 //! item, a scalar when type and value are equal; keys come from users and are bound, never written into the text.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::store::StoreError;
 
+use super::condition::attribute_of;
 use super::{Builder, Dialect, plain_name};
 
 impl Builder<'_> {
@@ -14,10 +15,17 @@ impl Builder<'_> {
     pub(super) fn push_contains(
         &mut self,
         alias: &str,
+        kinds: &[&str],
         name: &str,
         value: &Value,
     ) -> Result<(), StoreError> {
         let name = plain_name(name)?;
+        let default = attribute_of(self, kinds, name).and_then(|attribute| attribute.default);
+        if default == Some("{}") && value.as_object().is_some_and(Map::is_empty) {
+            // Never absent, and every object contains the empty one.
+            self.push("1 = 1");
+            return Ok(());
+        }
         match self.dialect {
             Dialect::Postgres => {
                 self.push(&format!("({alias}.body->'{name}') @> CAST(CAST("));

@@ -18,15 +18,23 @@ pub struct Migration {
 /// All steps, oldest first.
 #[must_use]
 pub fn migrations(dialect: Dialect) -> Vec<Migration> {
-    let (json, bytes, narrow, due, mode_due) = match dialect {
+    let (json, bytes, narrow, due, mode_due, answered) = match dialect {
         // A row without a body lives in its key's own tree; all buckets are one worker's on SQLite.
-        Dialect::Sqlite => ("TEXT", "BLOB", " WITHOUT ROWID", "due_at", "live, due_at"),
+        Dialect::Sqlite => (
+            "TEXT",
+            "BLOB",
+            " WITHOUT ROWID",
+            "due_at",
+            "live, due_at",
+            ANSWERED_SQLITE,
+        ),
         Dialect::Postgres => (
             "JSONB",
             "BYTEA",
             "",
             "bucket, due_at",
             "bucket, live, due_at",
+            ANSWERED_POSTGRES,
         ),
     };
     STEPS
@@ -39,7 +47,8 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
                 .replace("{bytes}", bytes)
                 .replace("{narrow}", narrow)
                 .replace("{due}", due)
-                .replace("{mode_due}", mode_due),
+                .replace("{mode_due}", mode_due)
+                .replace("{answered}", answered),
         })
         .collect()
 }
@@ -87,4 +96,25 @@ const STEPS: &[&str] = &[
     "UPDATE timers SET live = TRUE WHERE realm LIKE '%.live'",
     "DROP INDEX timers_due",
     "CREATE INDEX timers_due_by_mode ON timers ({mode_due})",
+    // detail comes back as it was written: text, not JSONB. kept_at is machine time.
+    "CREATE TABLE calls (realm TEXT NOT NULL, order_id TEXT NOT NULL, at BIGINT NOT NULL, id TEXT NOT NULL, \
+     spare BOOLEAN NOT NULL, detail TEXT NOT NULL, kept_at BIGINT NOT NULL, PRIMARY KEY (realm, order_id, id))",
+    "CREATE INDEX calls_by_id ON calls (realm, id)",
+    "CREATE INDEX calls_by_time ON calls (kept_at)",
+    // Klarna's correlation ids, by the order whose operations made the calls.
+    "CREATE TABLE correlations (realm TEXT NOT NULL, id TEXT NOT NULL, order_id TEXT NOT NULL, \
+     PRIMARY KEY (realm, id, order_id)){narrow}",
+    "INSERT INTO correlations (realm, id, order_id) SELECT DISTINCT o.realm, {answered} \
+     ON CONFLICT DO NOTHING",
+    // Few rows at any time, so that looking for them is free and writing all others too.
+    "CREATE INDEX operations_for_a_person ON operations (realm, created_at, id) WHERE status = 'needs_person'",
 ];
+
+/// Correlation id and order of every call in an operation's outcome.
+const ANSWERED_SQLITE: &str = "json_extract(c.value, '$.correlation_id'), o.order_id \
+     FROM operations o, json_each(o.outcome, '$.calls') c \
+     WHERE json_extract(c.value, '$.correlation_id') IS NOT NULL";
+const ANSWERED_POSTGRES: &str = "c.value->>'correlation_id', o.order_id FROM operations o, \
+     jsonb_array_elements(CASE jsonb_typeof(CAST(o.outcome AS JSONB)->'calls') \
+     WHEN 'array' THEN CAST(o.outcome AS JSONB)->'calls' ELSE CAST('[]' AS JSONB) END) AS c(value) \
+     WHERE c.value->>'correlation_id' IS NOT NULL";

@@ -105,6 +105,23 @@ fn every_test_of_a_field() {
 }
 
 #[test]
+fn counters_counts_and_defaults() {
+    let mut query = query(Filter::All(vec![
+        field("bonus", Test::Gt(json!(1))),
+        field("placed_count", Test::Blank),
+    ]));
+    query.kinds = vec!["customers"];
+    let mut shown = both(&query);
+    query.kinds = vec!["line_items"];
+    query.filter = Filter::All(vec![
+        field("gift", Test::Eq(json!(false))),
+        field("wrapping", Test::Null),
+    ]);
+    shown.push_str(&both(&query));
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
 fn json_containment() {
     let value = json!({"a \" key": {"deep": 1}, "list": ["x", {"y": true}], "none": null});
     insta::assert_snapshot!(both(&query(field("metadata", Test::JsonContains(value)))));

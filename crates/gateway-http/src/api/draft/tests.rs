@@ -110,3 +110,35 @@ fn faults_have_published_codes() {
         assert_eq!(of(kind, id, data).unwrap_err().code, code, "{text}");
     }
 }
+
+#[test]
+fn a_misfit_says_what_was_sent_but_never_a_secret() {
+    for (kind, attributes, detail) in [
+        (
+            "line_items",
+            json!({"quantity": "two"}),
+            r#"quantity is "two"; it must be a whole number"#,
+        ),
+        (
+            "orders",
+            json!({"metadata": [1]}),
+            "metadata is a list; it must be an object",
+        ),
+        (
+            "orders",
+            json!({"expires_at": "s".repeat(50)}),
+            &format!(
+                "expires_at is \"{}\" and more; it must be an ISO 8601 date and time such as 2018-01-01T12:00:00.000Z",
+                "s".repeat(40)
+            ),
+        ),
+        (
+            "customers",
+            json!({"password": 12_345_678}),
+            "password is no text; it must be text",
+        ),
+    ] {
+        let fault = of(kind, None, json!({"type": kind, "attributes": attributes})).unwrap_err();
+        assert_eq!(fault.detail, detail);
+    }
+}

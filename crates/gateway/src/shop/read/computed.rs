@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 
 use kassa_commerce::klarna_payment::KlarnaPayment;
+use kassa_commerce::reservation::stock_counter;
 use kassa_storage::{Filter, Key, ListQuery, Page, Record, Test};
 use serde_json::{Value, json};
 
 use super::{Reader, rows};
 use crate::error::GatewayError;
-use crate::shop::catalogue::{stock_counter, typed};
+use crate::shop::catalogue::typed;
 use crate::shop::graph::{Graph, Selection};
 
 /// Targets of a computed relationship, by source.
@@ -93,6 +94,7 @@ impl Reader<'_> {
     fn compute_alone(&self, record: &mut Record) -> Result<(), GatewayError> {
         match record.key.kind.as_ref() {
             "klarna_payments" => both_shapes(record)?,
+            "orders" => what_is_taxed(record),
             "prices" => {
                 let amount = record.body.get("amount_cents").cloned();
                 set(
@@ -181,6 +183,23 @@ fn wanted(selection: &Selection, kind: &str, attribute: &str) -> bool {
         .fields
         .get(kind)
         .is_none_or(|names| names.iter().any(|name| name == attribute))
+}
+
+/// Where an order does not say itself what bears tax, the rule that applied last does (as `Order::taxability`).
+fn what_is_taxed(order: &mut Record) {
+    let rule = order.body.get("rule_taxability").cloned();
+    for name in [
+        "freight_taxable",
+        "payment_method_taxable",
+        "adjustment_taxable",
+        "gift_card_taxable",
+    ] {
+        if order.body.get(name).is_none_or(Value::is_null) {
+            let says = rule.as_ref().and_then(|rule| rule.get(name));
+            let says = says.and_then(Value::as_bool).unwrap_or(false);
+            set(order, name, says.into());
+        }
+    }
 }
 
 /// The older envelope beside the flat fields of a Klarna payment.

@@ -7,13 +7,14 @@ use std::collections::HashMap;
 
 use kassa_commerce::cart::inventory;
 use kassa_commerce::catalogue::Catalogue;
+use kassa_commerce::reservation::stock_counter;
 use kassa_storage::{Key, Record};
 use serde_json::{Value, json};
 
 use super::Reader;
 use super::computed::{Targets, set};
 use crate::error::GatewayError;
-use crate::shop::catalogue::{self, stock_counter};
+use crate::shop::catalogue;
 
 /// Stock items that one request looks at.
 const ROWS: u64 = 10_000;

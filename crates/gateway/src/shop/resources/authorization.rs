@@ -9,6 +9,8 @@ use kassa_storage::descriptor::{
     Descriptor, Relationship, Trigger, Verbs,
 };
 
+use super::transaction::{attributes, relationships};
+
 /// `authorizations`.
 pub static DESCRIPTOR: Descriptor = Descriptor {
     kind: "authorizations",
@@ -18,24 +20,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     schema: 1,
     verbs: Verbs::READ_UPDATE,
     concrete: &[],
-    attributes: &[
-        Attribute::of("number", String, "rfs!"),
-        Attribute::of("payment_method_type", String, "r"),
-        Attribute::of("currency_code", String, "rf!"),
-        Attribute::of("amount_cents", Integer, "rfs!"),
-        Attribute::of("amount_float", Float, "r!").money_of("amount_cents"),
-        Attribute::of("formatted_amount", String, "r!").money_of("amount_cents"),
-        Attribute::of("succeeded", Boolean, "ruf!"),
-        Attribute::of("message", String, "rf"),
-        Attribute::of("error_code", String, "rf"),
-        Attribute::of("error_detail", String, "rf"),
-        Attribute::of("token", String, "rf"),
-        Attribute::of("gateway_transaction_id", String, "rfi"),
-        Attribute::of("created_at", Datetime, "rfs!"),
-        Attribute::of("updated_at", Datetime, "rfs!"),
-        Attribute::of("reference", String, "rufs"),
-        Attribute::of("reference_origin", String, "rufs"),
-        Attribute::of("metadata", Object, "ruf"),
+    attributes: attributes![
+        "u",
         Attribute::of("cvv_code", String, "r"),
         Attribute::of("cvv_message", String, "r"),
         Attribute::of("avs_code", String, "r"),
@@ -51,24 +37,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("void_balance_float", Float, "r").money_of("void_balance_cents"),
         Attribute::of("formatted_void_balance", String, "r").money_of("void_balance_cents"),
     ],
-    relationships: &[
-        Relationship::one("order", &["orders"], ""),
-        Relationship::one(
-            "payment_source",
-            &[
-                "adyen_payments",
-                "axerve_payments",
-                "braintree_payments",
-                "checkout_com_payments",
-                "external_payments",
-                "klarna_payments",
-                "paypal_payments",
-                "satispay_payments",
-                "stripe_payments",
-                "wire_transfers",
-            ],
-            "",
-        ),
+    relationships: relationships![
         Relationship::many("captures", &["captures"], "").inverse("reference_authorization"),
         Relationship::many("voids", &["voids"], "").inverse("reference_authorization"),
     ],

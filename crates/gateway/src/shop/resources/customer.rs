@@ -6,7 +6,7 @@
 use kassa_storage::descriptor::{
     Attribute,
     AttributeType::{Boolean, Datetime, Integer, Object, String},
-    Descriptor, Relationship, Trigger, Verbs,
+    Counted, Descriptor, Relationship, Trigger, Verbs,
 };
 
 /// `customers`.
@@ -23,7 +23,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("password", String, "cu"),
         Attribute::of("status", String, "rfs!").values(&["prospect", "acquired", "repeat"]),
         Attribute::of("has_password", Boolean, "r").computed(),
-        Attribute::of("total_orders_count", Integer, "rfs").computed(),
+        Attribute::of("total_orders_count", Integer, "rfs").count(Counted {
+            kind: "orders",
+            via: "customer",
+            with: "placed_at",
+        }),
         Attribute::of("shopper_reference", String, "rcu"),
         Attribute::of("profile_id", String, "rcu"),
         Attribute::of("tax_exemption_code", String, "rcu"),
@@ -32,7 +36,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference", String, "rcufs"),
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("jwt_custom_claim", Object, "r"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
         Attribute::of("anonymization_info", Object, "r"),
         Attribute::of("anonymization_status", String, "rfs"),
     ],

@@ -9,6 +9,8 @@ use kassa_storage::descriptor::{
     Descriptor, Relationship, Verbs,
 };
 
+use super::PAYMENT_SOURCES;
+
 /// `customer_payment_sources`.
 pub static DESCRIPTOR: Descriptor = Descriptor {
     kind: "customer_payment_sources",
@@ -26,27 +28,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("updated_at", Datetime, "rfs!"),
         Attribute::of("reference", String, "rcufs"),
         Attribute::of("reference_origin", String, "rcufs"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
         Relationship::one("customer", &["customers"], "cu*"),
         Relationship::one("payment_method", &["payment_methods"], "cu"),
-        Relationship::one(
-            "payment_source",
-            &[
-                "adyen_payments",
-                "axerve_payments",
-                "braintree_payments",
-                "checkout_com_payments",
-                "external_payments",
-                "klarna_payments",
-                "paypal_payments",
-                "satispay_payments",
-                "stripe_payments",
-                "wire_transfers",
-            ],
-            "cu",
-        ),
+        Relationship::one("payment_source", PAYMENT_SOURCES, "cu"),
     ],
     triggers: &[],
 };

@@ -35,7 +35,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("updated_at", Datetime, "rfs!"),
         Attribute::of("reference", String, "rcufs"),
         Attribute::of("reference_origin", String, "rcufs"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
         Relationship::one("line_item", &["line_items"], "c*"),

@@ -45,6 +45,20 @@ pub mod transaction;
 pub mod void;
 pub mod wire_transfer;
 
+/// What an order may be paid with, as published; those that are not served are refused when they are made.
+const PAYMENT_SOURCES: &[&str] = &[
+    "adyen_payments",
+    "axerve_payments",
+    "braintree_payments",
+    "checkout_com_payments",
+    "external_payments",
+    "klarna_payments",
+    "paypal_payments",
+    "satispay_payments",
+    "stripe_payments",
+    "wire_transfers",
+];
+
 static ALL: &[&Descriptor] = &[
     &address::DESCRIPTOR,
     &application::DESCRIPTOR,

@@ -9,6 +9,8 @@ use kassa_storage::descriptor::{
     Descriptor, Relationship, Trigger, Verbs,
 };
 
+use super::PAYMENT_SOURCES;
+
 /// `orders`.
 pub static DESCRIPTOR: Descriptor = Descriptor {
     kind: "orders",
@@ -52,7 +54,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         ]),
         Attribute::of("guest", Boolean, "rcufs"),
         Attribute::of("editable", Boolean, "r"),
-        Attribute::of("customer_email", String, "rcuf"),
+        Attribute::of("customer_email", String, "rcufi"),
         Attribute::of("customer_password", String, "cu"),
         Attribute::of("customer_type", String, "r").values(&["new", "returning"]),
         Attribute::of("language_code", String, "rcufs").default_json(r#""en""#),
@@ -163,7 +165,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("validations_count", Integer, "r").default_json("0"),
         Attribute::of("errors_count", Integer, "r").default_json("0"),
         Attribute::of("payment_source_details", Object, "rf"),
-        Attribute::of("token", String, "rf"),
+        Attribute::of("token", String, "rfi"),
         Attribute::of("cart_url", String, "rcu"),
         Attribute::of("return_url", String, "rcu"),
         Attribute::of("terms_url", String, "rcu"),
@@ -185,7 +187,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("updated_at", Datetime, "rfs!"),
         Attribute::of("reference", String, "rcufsi"),
         Attribute::of("reference_origin", String, "rcufs"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
         Relationship::one("market", &["markets"], "cu"),
@@ -205,22 +207,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("available_free_skus", &["skus"], "").computed(),
         Relationship::many("available_free_bundles", &["bundles"], "").computed(),
         Relationship::one("payment_method", &["payment_methods"], "cu"),
-        Relationship::one(
-            "payment_source",
-            &[
-                "adyen_payments",
-                "axerve_payments",
-                "braintree_payments",
-                "checkout_com_payments",
-                "external_payments",
-                "klarna_payments",
-                "paypal_payments",
-                "satispay_payments",
-                "stripe_payments",
-                "wire_transfers",
-            ],
-            "cu",
-        ),
+        Relationship::one("payment_source", PAYMENT_SOURCES, "cu"),
         Relationship::one("discount_engine_item", &["discount_engine_items"], "").computed(),
         Relationship::many("line_items", &["line_items"], "").inverse("order"),
         Relationship::many("line_item_options", &["line_item_options"], "").computed(),

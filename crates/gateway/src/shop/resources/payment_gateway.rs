@@ -26,7 +26,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("updated_at", Datetime, "rfs!"),
         Attribute::of("reference", String, "rfs"),
         Attribute::of("reference_origin", String, "rfs"),
-        Attribute::of("metadata", Object, "rf"),
+        Attribute::of("metadata", Object, "rf").default_json("{}"),
     ],
     relationships: &[
         Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),

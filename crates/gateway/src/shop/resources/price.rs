@@ -39,7 +39,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("rules", Object, "rcuf"),
         Attribute::of("resource_payload", Object, "r"),
         Attribute::of("jwt_custom_claim", Object, "r"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
         Relationship::one("price_list", &["price_lists"], "cu*"),

@@ -30,7 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("rules", Object, "rcuf"),
         Attribute::of("resource_payload", Object, "r"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
         Relationship::many("prices", &["prices"], "").inverse("price_list"),

@@ -35,7 +35,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference", String, "rcufs"),
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("jwt_custom_claim", Object, "r"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
         Relationship::one("shipping_category", &["shipping_categories"], "cu*"),

@@ -3,6 +3,7 @@
 //! Invariant: every attribute, relationship and trigger that clients of the API know is listed; the conformance
 //! check compares this table with the published facts.
 
+use kassa_commerce::reservation::STOCK_COUNTER;
 use kassa_storage::descriptor::{
     Attribute,
     AttributeType::{Boolean, Datetime, Integer, Object, String},
@@ -20,12 +21,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     concrete: &[],
     attributes: &[
         Attribute::of("sku_code", String, "rcui"),
-        Attribute::of("quantity", Integer, "rcufs!*").computed(),
+        Attribute::of("quantity", Integer, "rcufs!*").counter(STOCK_COUNTER),
         Attribute::of("created_at", Datetime, "rfs!"),
         Attribute::of("updated_at", Datetime, "rfs!"),
         Attribute::of("reference", String, "rcufs"),
         Attribute::of("reference_origin", String, "rcufs"),
-        Attribute::of("metadata", Object, "rcuf"),
+        Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
         Relationship::one("stock_location", &["stock_locations"], "cu*"),

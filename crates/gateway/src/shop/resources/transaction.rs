@@ -1,4 +1,4 @@
-//! What `transactions` are made of, as the commerce API publishes it.
+//! What `transactions` are made of, as the commerce API publishes it, and what all kinds of them share.
 //!
 //! Invariant: every attribute, relationship and trigger that clients of the API know is listed; the conformance
 //! check compares this table with the published facts.
@@ -9,6 +9,45 @@ use kassa_storage::descriptor::{
     Descriptor, Relationship, Trigger, Verbs,
 };
 
+/// The attributes of every transaction, then those of one kind. `$writes` is `"u"` where a caller may write its own data.
+macro_rules! attributes {
+    ($writes:literal $(, $more:expr)* $(,)?) => {
+        &[
+            Attribute::of("number", String, "rfs!"),
+            Attribute::of("payment_method_type", String, "r"),
+            Attribute::of("currency_code", String, "rf!"),
+            Attribute::of("amount_cents", Integer, "rfs!"),
+            Attribute::of("amount_float", Float, "r!").money_of("amount_cents"),
+            Attribute::of("formatted_amount", String, "r!").money_of("amount_cents"),
+            Attribute::of("succeeded", Boolean, concat!("r", $writes, "f!")),
+            Attribute::of("message", String, "rf"),
+            Attribute::of("error_code", String, "rf"),
+            Attribute::of("error_detail", String, "rf"),
+            Attribute::of("token", String, "rf"),
+            Attribute::of("gateway_transaction_id", String, "rfi"),
+            Attribute::of("created_at", Datetime, "rfs!"),
+            Attribute::of("updated_at", Datetime, "rfs!"),
+            Attribute::of("reference", String, concat!("r", $writes, "fs")),
+            Attribute::of("reference_origin", String, concat!("r", $writes, "fs")),
+            Attribute::of("metadata", Object, concat!("r", $writes, "f")).default_json("{}"),
+            $($more,)*
+        ]
+    };
+}
+
+/// The relationships of every transaction, then those of one kind.
+macro_rules! relationships {
+    ($($more:expr),* $(,)?) => {
+        &[
+            Relationship::one("order", &["orders"], ""),
+            Relationship::one("payment_source", $crate::shop::resources::PAYMENT_SOURCES, ""),
+            $($more,)*
+        ]
+    };
+}
+
+pub(super) use {attributes, relationships};
+
 /// `transactions`.
 pub static DESCRIPTOR: Descriptor = Descriptor {
     kind: "transactions",
@@ -18,43 +57,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     schema: 1,
     verbs: Verbs::READ,
     concrete: &["authorizations", "captures", "voids", "refunds"],
-    attributes: &[
-        Attribute::of("number", String, "rfs!"),
-        Attribute::of("payment_method_type", String, "r"),
-        Attribute::of("currency_code", String, "rf!"),
-        Attribute::of("amount_cents", Integer, "rfs!"),
-        Attribute::of("amount_float", Float, "r!").money_of("amount_cents"),
-        Attribute::of("formatted_amount", String, "r!").money_of("amount_cents"),
-        Attribute::of("succeeded", Boolean, "rf!"),
-        Attribute::of("message", String, "rf"),
-        Attribute::of("error_code", String, "rf"),
-        Attribute::of("error_detail", String, "rf"),
-        Attribute::of("token", String, "rf"),
-        Attribute::of("gateway_transaction_id", String, "rf"),
-        Attribute::of("created_at", Datetime, "rfs!"),
-        Attribute::of("updated_at", Datetime, "rfs!"),
-        Attribute::of("reference", String, "rfs"),
-        Attribute::of("reference_origin", String, "rfs"),
-        Attribute::of("metadata", Object, "rf"),
-    ],
-    relationships: &[
-        Relationship::one("order", &["orders"], ""),
-        Relationship::one(
-            "payment_source",
-            &[
-                "adyen_payments",
-                "axerve_payments",
-                "braintree_payments",
-                "checkout_com_payments",
-                "external_payments",
-                "klarna_payments",
-                "paypal_payments",
-                "satispay_payments",
-                "stripe_payments",
-                "wire_transfers",
-            ],
-            "",
-        ),
-    ],
+    attributes: attributes![""],
+    relationships: relationships![],
     triggers: &[Trigger::of("_forward", Boolean, "")],
 };
