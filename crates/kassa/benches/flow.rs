@@ -5,18 +5,19 @@
 //! two raw figures measured in the same run, in the same folder: `fdatasync` of 4 KiB, and change sets of one row
 //! through the same group commit. Run it with `cargo xtask bench`.
 
-use std::io::Write;
-use std::path::Path;
+#[expect(dead_code, reason = "each benchmark uses its part")]
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Context;
 use kassa::demo::client::Client;
 use kassa::demo::story::Story;
 use kassa::demo::{Running, Start};
 use kassa_environment::{Clock, Entropy, SystemClock, SystemEntropy, time_ordered_id};
 use kassa_storage::change_set::{Guard, Put};
 use kassa_storage::{ChangeSet, Commit, Key, Realm, Record, Store};
+use support::{bare_syncs, milliseconds, percentile, setting};
 
 /// Clients at the same time.
 const CLIENTS: usize = 32;
@@ -33,13 +34,11 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let flows = match std::env::var("KASSA_BENCH_FLOWS") {
-        Ok(text) => text.parse().context("KASSA_BENCH_FLOWS is not a number")?,
-        Err(_) => FLOWS,
-    };
+    let flows = setting("KASSA_BENCH_FLOWS", FLOWS)?;
     // Not the system's temporary folder: that is often memory, and fsync there costs nothing.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let fsyncs = raw_fsync_rate(folder.path())?;
+    let syncs = bare_syncs(folder.path(), 2000)?;
+    let fsyncs = 1000.0 * syncs.len() as f64 / syncs.iter().sum::<f64>();
     println!("raw fdatasync of 4 KiB           {fsyncs:>10.0} /s");
 
     let running = Running::start(Start::in_folder(folder.path().join("data"))).await?;
@@ -50,13 +49,12 @@ async fn run() -> anyhow::Result<()> {
     let flushes_before = running.gateway().store().flushes();
     let journal_before = running.sandbox().flushes();
     let started = SystemClock.now();
-    let mut latencies = load(&running, flows).await?;
+    let latencies = load(&running, flows).await?;
     let seconds = SystemClock.now().duration_since(started).as_secs_f64();
     let gateway_flushes = running.gateway().store().flushes() - flushes_before;
     let sandbox_flushes = running.sandbox().flushes() - journal_before;
     running.stop().await?;
 
-    latencies.sort_by(f64::total_cmp);
     let rate = flows as f64 / seconds;
     println!("full durable flow, {CLIENTS} clients    {rate:>10.1} flows/s");
     println!("  p50 {:>8.1} ms", percentile(&latencies, 50));
@@ -85,7 +83,7 @@ async fn load(running: &Running, flows: usize) -> anyhow::Result<Vec<f64>> {
                 let started = SystemClock.now();
                 let mut story = Story::new(ready.clone(), client.clone(), false);
                 story.whole().await?;
-                latencies.push(SystemClock.now().duration_since(started).as_secs_f64() * 1000.0);
+                latencies.push(milliseconds(started));
             }
             anyhow::Ok(latencies)
         }));
@@ -95,18 +93,6 @@ async fn load(running: &Running, flows: usize) -> anyhow::Result<Vec<f64>> {
         latencies.extend(worker.await??);
     }
     Ok(latencies)
-}
-
-/// How often the disk can make 4 KiB durable, one after another.
-fn raw_fsync_rate(folder: &Path) -> anyhow::Result<f64> {
-    const ROUNDS: usize = 2000;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    let started = SystemClock.now();
-    for _ in 0..ROUNDS {
-        file.write_all(&[0; 4096])?;
-        file.as_file().sync_data()?;
-    }
-    Ok(ROUNDS as f64 / SystemClock.now().duration_since(started).as_secs_f64())
 }
 
 /// How many change sets of one new row the store takes from as many writers as there are clients.
@@ -144,10 +130,4 @@ async fn commit_one(store: &dyn Store, entropy: &dyn Entropy) -> anyhow::Result<
         Commit::Committed => Ok(()),
         other => anyhow::bail!("a change set was not committed: {other:?}"),
     }
-}
-
-/// The value below which `percent` of the sorted values lie.
-fn percentile(sorted: &[f64], percent: usize) -> f64 {
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(at).copied().unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use kassa_klarna_sandbox::CallbackTargets;
 
 /// Klarna payments end to end: a gateway for shops, and a whole Klarna to test against, in one binary.
 #[derive(Debug, Parser)]
@@ -53,6 +54,12 @@ pub enum Command {
     Sandbox(Sandbox),
     /// Create or update the database, and optionally a first organization.
     Migrate(Migrate),
+    /// What became of these calls to Klarna only a person can say: list them, look at one, and close it.
+    #[command(after_help = "The gateway must be stopped. Examples:\n  \
+        kassa operations --data DIR list\n  \
+        kassa operations --data DIR resolve ID --happened --klarna-id ID --by anna --why 'seen in the portal'\n  \
+        kassa operations --data DIR resolve ID --did-not-happen --by anna --why 'klarna support, case 42'")]
+    Operations(Operations),
     /// Check that this machine and this data folder can run Kassa, and say what to do if not.
     Doctor(Doctor),
 }
@@ -111,6 +118,9 @@ pub struct Serve {
 /// Options of `kassa sandbox`.
 #[derive(Debug, Args)]
 pub struct Sandbox {
+    /// Something else than serving.
+    #[command(subcommand)]
+    pub command: Option<SandboxCommand>,
     /// Where the sandbox listens; port 0 picks a free one.
     #[arg(long, env = "KASSA_SANDBOX_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
@@ -134,9 +144,43 @@ pub struct Sandbox {
     /// Enforce Klarna's published playground rate limits.
     #[arg(long, env = "KASSA_SANDBOX_RATE_LIMITS")]
     pub rate_limits: bool,
+    /// Which addresses callbacks may reach: `any`, or `public` for a sandbox that strangers can reach.
+    #[arg(
+        long,
+        env = "KASSA_SANDBOX_CALLBACK_TARGETS",
+        value_name = "any|public"
+    )]
+    pub callback_targets: Option<CallbackTargets>,
+    /// The key that makes, lists and removes worlds; without one any credentials of this sandbox may.
+    #[arg(
+        long,
+        env = "KASSA_SANDBOX_ADMIN_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    pub admin_key: Option<String>,
     /// Write addresses here as JSON once the server answers.
     #[arg(long, env = "KASSA_READY_FILE", value_name = "FILE")]
     pub ready_file: Option<PathBuf>,
+}
+
+/// What `kassa sandbox` can do beside serving.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Do everything again that an exported journal tells, and compare every answer to the byte.
+    #[command(after_help = "Example:\n  \
+        curl -u K_1:secret http://127.0.0.1:8090/sandbox/v1/journal > run.journal\n  \
+        kassa sandbox replay run.journal\n\n\
+        The exit code is 0 when every answer is the same, 1 at the first that is not, 2 for what is no journal.")]
+    Replay(Replay),
+}
+
+/// Options of `kassa sandbox replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The exported journal; `-` reads standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// Options of `kassa migrate`.
@@ -162,4 +206,57 @@ pub struct Doctor {
     /// Also check that this address is free.
     #[arg(long, env = "KASSA_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+}
+
+/// Options of `kassa operations`.
+#[derive(Debug, Args)]
+pub struct Operations {
+    /// Folder with the database and the key file.
+    #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where test-mode Klarna orders are read instead of Klarna's playground (a sandbox's address).
+    #[arg(long, env = "KASSA_KLARNA_TEST_URL", value_name = "URL")]
+    pub klarna_test_url: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: OperationsCommand,
+}
+
+/// The commands of `kassa operations`.
+#[derive(Debug, Subcommand)]
+pub enum OperationsCommand {
+    /// One line for each operation that waits for a person.
+    List,
+    /// Everything about one operation, as JSON: amounts, reason, and the calls with Klarna's correlation ids.
+    Show {
+        /// The operation.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Close an operation by what was found out; the order and its books follow.
+    Resolve(Resolve),
+}
+
+/// Options of `kassa operations resolve`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("finding").required(true).args(["happened", "did_not_happen"]))]
+pub struct Resolve {
+    /// The operation.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// It happened at Klarna.
+    #[arg(long)]
+    pub happened: bool,
+    /// It did not happen, and never will.
+    #[arg(long)]
+    pub did_not_happen: bool,
+    /// The id that Klarna gave to the order, capture or refund; needed where it happened and has one.
+    #[arg(long, value_name = "ID", requires = "happened")]
+    pub klarna_id: Option<String>,
+    /// Who found it out.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// How it was found out.
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
 }

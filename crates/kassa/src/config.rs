@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use kassa_klarna_sandbox::CallbackTargets;
 use serde::Deserialize;
 
 /// The file's name when none is given.
@@ -54,8 +55,12 @@ pub struct SandboxKeys {
     pub username: Option<String>,
     /// Password of the world's credentials.
     pub password: Option<String>,
+    /// The key that makes, lists and removes worlds.
+    pub admin_key: Option<String>,
     /// Enforce the published rate limits.
     pub rate_limits: Option<bool>,
+    /// Which addresses callbacks may reach: `any` or `public`.
+    pub callback_targets: Option<CallbackTargets>,
 }
 
 /// Default address of the gateway.
@@ -100,12 +105,13 @@ mod tests {
     #[test]
     fn a_file_sets_what_it_names() {
         let file: File = toml::from_str(
-            "data = \"/srv/kassa\"\n[gateway]\nlisten = \"0.0.0.0:80\"\n[sandbox]\nrate_limits = true\n",
+            "data = \"/srv/kassa\"\n[gateway]\nlisten = \"0.0.0.0:80\"\n[sandbox]\nrate_limits = true\ncallback_targets = \"public\"\n",
         )
         .unwrap();
         assert_eq!(file.data(None), PathBuf::from("/srv/kassa"));
         assert_eq!(file.gateway.listen.unwrap().port(), 80);
         assert_eq!(file.sandbox.rate_limits, Some(true));
+        assert_eq!(file.sandbox.callback_targets, Some(CallbackTargets::Public));
         assert_eq!(file.data(Some("x".into())), PathBuf::from("x"));
     }
 

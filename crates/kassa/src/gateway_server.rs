@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
+use kassa_book::Cover;
 use kassa_dashboard::DashboardOptions;
 use kassa_environment::{BusinessClock, Clock, Entropy, SystemClock, SystemEntropy};
 use kassa_gateway::shop::resources::registry;
@@ -20,6 +21,11 @@ use tokio::task::JoinHandle;
 
 use crate::data::DataFolder;
 use crate::listen::stopped;
+
+/// How the gateway's `/llms.txt` begins.
+const COVER: Cover = Cover {
+    text: include_str!("llms/gateway.md"),
+};
 
 /// What a gateway is told beyond its data folder.
 #[derive(Debug, Clone)]
@@ -82,7 +88,7 @@ pub fn start_jobs(gateway: &Arc<Gateway>, stop: &watch::Receiver<bool>) -> JoinH
     })
 }
 
-/// Every route of the gateway, and the dashboard, which `dashboard_key` opens to other machines.
+/// Every route of the gateway, the documents, and the dashboard, which `dashboard_key` opens to other machines.
 pub fn routes(
     gateway: &Arc<Gateway>,
     options: HttpOptions,
@@ -91,4 +97,5 @@ pub fn routes(
     let dashboard = DashboardOptions { key: dashboard_key };
     kassa_gateway_http::router(gateway.clone(), options)
         .merge(kassa_dashboard::router(gateway.clone(), dashboard))
+        .merge(kassa_book::router(COVER))
 }

@@ -7,22 +7,38 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use axum::Router;
+use kassa_book::Cover;
 use kassa_environment::{SystemClock, SystemEntropy, base62};
 use kassa_klarna_sandbox::{Credential, Sandbox as World, SandboxConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::cli::Sandbox;
+use crate::cli::{Sandbox, SandboxCommand};
 use crate::config::{File, SANDBOX_LISTEN};
 use crate::data::DataFolder;
 use crate::demo::ready::write_whole;
 use crate::listen::{Listener, stop_on_signal, stopped};
+use crate::replayed;
 
-/// Serves one world until a stop signal.
+/// How the sandbox's `/llms.txt` begins.
+const COVER: Cover = Cover {
+    text: include_str!("llms/sandbox.md"),
+};
+
+/// Every route of the sandbox, and the documents.
+pub fn routes(sandbox: &Arc<World>) -> Router {
+    sandbox.router().merge(kassa_book::router(COVER))
+}
+
+/// Serves a world, and those made on the fly, until a stop signal; or does what was asked for instead.
 ///
 /// # Errors
 /// When the address or the data folder cannot be used.
 pub async fn run(options: Sandbox, file: &File) -> anyhow::Result<ExitCode> {
+    if let Some(SandboxCommand::Replay(replay)) = options.command {
+        return replayed::run(&replay).await;
+    }
     let keys = &file.sandbox;
     let folder = options
         .data
@@ -48,6 +64,11 @@ pub async fn run(options: Sandbox, file: &File) -> anyhow::Result<ExitCode> {
         ..SandboxConfig::default()
     };
     config.settings.rate_limits = rate_limits;
+    config.admin_key = options.admin_key.or_else(|| keys.admin_key.clone());
+    config.callback_targets = options
+        .callback_targets
+        .or(keys.callback_targets)
+        .unwrap_or_default();
     let world = World::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy))
         .context("the sandbox cannot open its journal")?;
 
@@ -60,7 +81,7 @@ pub async fn run(options: Sandbox, file: &File) -> anyhow::Result<ExitCode> {
                 .await
         }
     });
-    let server = tokio::spawn(listener.serve(world.router(), stop.clone()));
+    let server = tokio::spawn(listener.serve(routes(&world), stop.clone()));
     if let Some(path) = &options.ready_file {
         let ready = json!({
             "sandbox_url": url,

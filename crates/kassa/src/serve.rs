@@ -68,5 +68,6 @@ pub async fn run(options: Serve, file: &File) -> anyhow::Result<ExitCode> {
     stopped(&mut stop).await;
     server.await??;
     jobs.await?;
+    gateway.keep_calls().await?;
     Ok(ExitCode::SUCCESS)
 }

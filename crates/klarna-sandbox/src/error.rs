@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// An earlier write failed; nothing is promised any more until the process starts again.
     #[error("an earlier journal write failed")]
     Closed,
+    /// The world was removed while it was in use.
+    #[error("the world was removed")]
+    Gone,
     /// Two credentials share a user name or a key.
     #[error("the credentials of {0} are given twice")]
     TwiceGiven(String),

@@ -1,38 +1,29 @@
 //! The last requests of a world, for finding out what happened by any id.
 //!
-//! Invariant: bounded, in memory, and redacted when it is read: tokens, names, addresses and numbers of people never
-//! leave it. The raw bytes are kept only to redact them lazily.
+//! Invariant: bounded in entries and in bytes, in memory, and redacted when it is read: tokens, names, addresses and
+//! numbers of people never leave it. The raw bytes are kept only to redact them lazily. Identifiers are indexed when
+//! somebody first searches, so that a request pays nothing for being found later. There is no log on disk: what must
+//! survive a restart is in the journal.
+
+mod ids;
+mod redaction;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(crate) use redaction::{is_secret, redact};
+
+use ids::{Index, Terms};
+use redaction::{shown_body, shown_path};
+
 /// Bytes of a body that the log keeps.
 const BODY_LIMIT: usize = 16 * 1024;
-
-/// Members that are never shown.
-const SECRET: [&str; 18] = [
-    "authorization",
-    "client_token",
-    "authorization_token",
-    "national_identification_number",
-    "last_four_ssn",
-    "date_of_birth",
-    "email",
-    "phone",
-    "given_name",
-    "family_name",
-    "street_address",
-    "street_address2",
-    "password",
-    "api_key",
-    "attachment",
-    "vat_id",
-    "organization_registration_id",
-    "customer_token",
-];
+/// Bytes of bodies that one world's log keeps.
+const LOG_LIMIT: usize = 4 * 1024 * 1024;
 
 /// One request with its answer.
 #[derive(Debug, Clone)]
@@ -44,7 +35,11 @@ pub(crate) struct Logged {
     pub(crate) status: Option<u16>,
     pub(crate) correlation_id: String,
     pub(crate) idempotency_key: Option<String>,
+    /// The id that the answer gives in a header: of a capture, of a refund.
+    pub(crate) made: Option<String>,
     pub(crate) fault: Option<&'static str>,
+    /// Who made the fault strike: `header`, `rule 3` or `seed`.
+    pub(crate) fault_by: Option<String>,
     pub(crate) request: Bytes,
     pub(crate) response: Bytes,
     pub(crate) duration_us: i64,
@@ -54,14 +49,34 @@ pub(crate) struct Logged {
 #[derive(Debug)]
 pub(crate) struct RequestLog {
     limit: usize,
-    entries: VecDeque<Logged>,
+    /// Bytes of all bodies.
+    bytes: usize,
+    /// The running number of the next entry.
+    next: u64,
+    entries: VecDeque<Kept>,
+    /// Entries from the oldest on whose identifiers are in the index.
+    indexed: usize,
+    index: Index,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// The running number by which the index knows the entry.
+    number: u64,
+    entry: Arc<Logged>,
+    /// Empty until it is indexed.
+    terms: Vec<Arc<str>>,
 }
 
 impl RequestLog {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             limit,
+            bytes: 0,
+            next: 0,
             entries: VecDeque::new(),
+            indexed: 0,
+            index: Index::default(),
         }
     }
 
@@ -69,56 +84,123 @@ impl RequestLog {
         if self.limit == 0 {
             return;
         }
-        while self.entries.len() >= self.limit {
-            self.entries.pop_front();
-        }
         for body in [&mut entry.request, &mut entry.response] {
             if body.len() > BODY_LIMIT {
                 *body = Bytes::new();
             }
         }
-        self.entries.push_back(entry);
+        self.bytes += entry.weight();
+        self.entries.push_back(Kept {
+            number: self.next,
+            entry: Arc::new(entry),
+            terms: Vec::new(),
+        });
+        self.next += 1;
+        while self.entries.len() > self.limit || self.bytes > LOG_LIMIT {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some(oldest) = self.entries.pop_front() {
+            self.bytes -= oldest.entry.weight();
+            self.index.remove(oldest.number, &oldest.terms);
+            self.indexed = self.indexed.saturating_sub(1);
+        }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+        while !self.entries.is_empty() {
+            self.forget_oldest();
+        }
     }
 
-    /// Entries with this correlation id, or mentioning the text anywhere, newest first.
+    /// Entries with this correlation id and about this text, newest first. The text is an identifier or the beginning
+    /// of one; where it is neither, any text in a path or a body.
     pub(crate) fn find(
-        &self,
+        &mut self,
         correlation_id: Option<&str>,
         text: Option<&str>,
         limit: usize,
-    ) -> Vec<Value> {
+    ) -> Vec<Arc<Logged>> {
+        let text = text.map(str::trim).filter(|text| !text.is_empty());
+        if correlation_id.is_some() || text.is_some() {
+            self.index_new();
+        }
+        let with_id = correlation_id.map(|id| self.index.find(id));
+        let mentioning = text.map(|text| self.index.find(text));
+        let scanned = mentioning.as_ref().is_some_and(|found| found.is_empty());
         self.entries
             .iter()
             .rev()
-            .filter(|entry| correlation_id.is_none_or(|id| entry.correlation_id == id))
-            .filter(|entry| text.is_none_or(|text| entry.mentions(text)))
+            .filter(|kept| {
+                with_id.as_ref().is_none_or(|found| {
+                    found.contains(&kept.number)
+                        && Some(kept.entry.correlation_id.as_str()) == correlation_id
+                })
+            })
+            .filter(|kept| match (&mentioning, text) {
+                (Some(_), Some(text)) if scanned => kept.entry.mentions(text),
+                (Some(found), _) => found.contains(&kept.number),
+                (None, _) => true,
+            })
             .take(limit)
-            .map(Logged::shown)
+            .map(|kept| Arc::clone(&kept.entry))
             .collect()
+    }
+
+    /// Entries that mention any of these identifiers, newest first.
+    pub(crate) fn about(&mut self, ids: &[&str], limit: usize) -> Vec<Arc<Logged>> {
+        self.index_new();
+        let found: Vec<_> = ids.iter().map(|id| self.index.find(id)).collect();
+        self.entries
+            .iter()
+            .rev()
+            .filter(|kept| found.iter().any(|numbers| numbers.contains(&kept.number)))
+            .take(limit)
+            .map(|kept| Arc::clone(&kept.entry))
+            .collect()
+    }
+
+    fn index_new(&mut self) {
+        for kept in self.entries.iter_mut().skip(self.indexed) {
+            kept.terms = kept.entry.terms();
+            self.index.add(kept.number, &kept.terms);
+        }
+        self.indexed = self.entries.len();
     }
 }
 
 impl Logged {
-    fn mentions(&self, text: &str) -> bool {
-        let within = |bytes: &Bytes| {
-            !text.is_empty()
-                && bytes
-                    .windows(text.len())
-                    .any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
-        };
-        self.path.contains(text)
-            || self.correlation_id == text
-            || self.operation == text
-            || self.idempotency_key.as_deref() == Some(text)
-            || within(&self.request)
-            || within(&self.response)
+    fn weight(&self) -> usize {
+        self.request.len() + self.response.len()
     }
 
-    fn shown(&self) -> Value {
+    /// Everything that the entry is found by.
+    fn terms(&self) -> Vec<Arc<str>> {
+        let mut terms = Terms::default();
+        terms.one(&self.correlation_id);
+        terms.one(self.operation);
+        for id in [&self.idempotency_key, &self.made].into_iter().flatten() {
+            terms.one(id);
+        }
+        terms.path(&self.path);
+        terms.body(&self.response);
+        terms.body(&self.request);
+        terms.finish()
+    }
+
+    fn mentions(&self, text: &str) -> bool {
+        let within = |bytes: &[u8]| {
+            bytes
+                .windows(text.len())
+                .any(|window| window.eq_ignore_ascii_case(text.as_bytes()))
+        };
+        within(self.path.as_bytes()) || within(&self.request) || within(&self.response)
+    }
+
+    /// The entry as people and tests may see it.
+    pub(crate) fn shown(&self) -> Value {
         json!({
             "time": self.at.to_string(),
             "method": self.method,
@@ -127,7 +209,9 @@ impl Logged {
             "status": self.status,
             "correlation_id": self.correlation_id,
             "idempotency_key": self.idempotency_key,
+            "made": self.made,
             "fault": self.fault,
+            "fault_by": self.fault_by,
             "duration_us": self.duration_us,
             "request": shown_body(&self.request),
             "response": shown_body(&self.response),
@@ -135,97 +219,5 @@ impl Logged {
     }
 }
 
-/// Authorization and customer tokens in a path are secrets: their head is enough to recognise them.
-fn shown_path(path: &str) -> String {
-    let mut hide = false;
-    let segments: Vec<String> = path
-        .split('/')
-        .map(|segment| {
-            let hidden = hide && segment.len() > 8;
-            hide = matches!(segment, "authorizations" | "tokens");
-            if hidden {
-                let head: String = segment.chars().take(8).collect();
-                format!("{head}…")
-            } else {
-                segment.to_owned()
-            }
-        })
-        .collect();
-    segments.join("/")
-}
-
-fn shown_body(body: &Bytes) -> Value {
-    if body.is_empty() {
-        return Value::Null;
-    }
-    match serde_json::from_slice(body) {
-        Ok(mut value) => {
-            redact(&mut value);
-            value
-        }
-        Err(_) => Value::from(format!("{} bytes that are no JSON", body.len())),
-    }
-}
-
-/// Replaces the values of secret members, at any depth.
-pub(crate) fn redact(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object.iter_mut() {
-                if SECRET.contains(&name.as_str()) && !value.is_null() {
-                    *value = Value::from("***");
-                } else {
-                    redact(value);
-                }
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(redact),
-        _ => {}
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn logged(path: &str, request: &'static str) -> Logged {
-        Logged {
-            at: Timestamp::UNIX_EPOCH,
-            method: "POST".into(),
-            path: path.into(),
-            operation: "place_order",
-            status: Some(200),
-            correlation_id: "c-1".into(),
-            idempotency_key: None,
-            fault: None,
-            request: Bytes::from_static(request.as_bytes()),
-            response: Bytes::new(),
-            duration_us: 1,
-        }
-    }
-
-    #[test]
-    fn people_and_tokens_are_redacted() {
-        let mut log = RequestLog::new(2);
-        log.add(logged(
-            "/payments/v1/authorizations/0b1e5c3a-0000-4000-8000-000000000000/order",
-            r#"{"billing_address": {"email": "a@example.com", "city": "Berlin"}}"#,
-        ));
-        let found = log.find(Some("c-1"), None, 10);
-        let text = found[0].to_string();
-        assert!(!text.contains("example.com"), "{text}");
-        assert!(!text.contains("000000000000"), "{text}");
-        assert!(text.contains("Berlin"));
-    }
-
-    #[test]
-    fn the_log_is_bounded_and_found_by_any_id() {
-        let mut log = RequestLog::new(2);
-        for reference in [r#"{"r":"one"}"#, r#"{"r":"two"}"#, r#"{"r":"three"}"#] {
-            log.add(logged("/x", reference));
-        }
-        assert_eq!(log.find(None, None, 10).len(), 2);
-        assert_eq!(log.find(None, Some("three"), 10).len(), 1);
-        assert!(log.find(None, Some("one"), 10).is_empty());
-    }
-}
+mod tests;

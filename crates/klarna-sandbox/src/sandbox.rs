@@ -1,10 +1,10 @@
-//! The door: worlds by credential, their clocks, and the work that goes on in the background.
+//! The door: everything a sandbox is made of, and the way from a request to its world.
 //!
-//! Invariant: one pair of credentials, one world. A session id leads to its world as well, because the browser side
+//! Invariant: one pair of credentials, one world. An identifier leads to its world as well, because the browser side
 //! knows nothing but the client token.
 
-use std::collections::HashMap;
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
@@ -12,76 +12,70 @@ use jiff::Timestamp;
 use kassa_environment::{Clock, Entropy};
 
 use crate::config::{Credential, SandboxConfig};
-use crate::journal::{Journal, Writer};
+use crate::fault::{self, HeaderFaults};
+use crate::journal::{Call, Writer};
 use crate::notify::Notifier;
-use crate::slot::{SharedSlot, Slot};
-use crate::world::{Command, Reply, SessionView, Visit, World};
+use crate::registry::{Catalogue, Digest, Known, Registry, Secrets, mark_of_username};
+use crate::residency::Owing;
+use crate::slot::{Moment, SharedSlot};
+use crate::world::{Command, Reply, SessionView, Visit};
 use crate::{SandboxError, http, world};
-
-/// Sessions after which the index drops those that expired.
-const CLEAR_EVERY: usize = 4096;
 
 /// An offline Klarna.
 #[derive(Debug)]
 pub struct Sandbox {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) config: SandboxConfig,
     /// Writes the journals; absent when worlds live in memory.
-    writer: Option<Arc<Writer>>,
+    pub(crate) writer: Option<Arc<Writer>>,
     public_url: RwLock<String>,
-    worlds: RwLock<Worlds>,
-    /// Which world a session lives in.
-    sessions: RwLock<HashMap<String, SharedSlot>>,
+    pub(crate) registry: Registry,
+    /// Lists the worlds made on the fly; absent when worlds live in memory.
+    pub(crate) catalogue: Option<Catalogue>,
+    pub(crate) owing: Owing,
+    /// Whether the worlds that an earlier process left with work to do were looked for.
+    pub(crate) recalled: AtomicBool,
     pub(crate) notifier: Notifier,
     pub(crate) unauthorized_as_json: bool,
 }
 
-#[derive(Debug, Default)]
-struct Worlds {
-    by_login: HashMap<String, SharedSlot>,
-    by_key: HashMap<String, SharedSlot>,
-    all: Vec<SharedSlot>,
-}
-
 impl Sandbox {
-    /// Opens a sandbox: reads the journals and rebuilds every configured world.
+    /// Opens a sandbox. Worlds are read when they are first called, not here.
     ///
     /// `clock` is the machine's; each world keeps its own offset to it.
     ///
     /// # Errors
-    /// When a journal cannot be read, written or understood, or credentials are given twice.
+    /// When the directory or the list of worlds cannot be used, or credentials are given twice.
     pub fn open(
         config: SandboxConfig,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Arc<Self>, SandboxError> {
-        let writer = config
-            .directory
-            .as_ref()
-            .map(|_| Writer::start(config.fsync));
-        let mut worlds = Worlds::default();
-        let mut sessions = HashMap::new();
-        for credential in config.credentials {
-            let id = world_id(&credential.username);
-            let empty = World::new(&credential.merchant_name, config.settings.clone());
-            let (journal, world) = match (&config.directory, &writer) {
-                (Some(directory), Some(writer)) => Journal::open(directory, &id, empty, writer)?,
-                _ => (Journal::in_memory(&id), empty),
-            };
-            let known: Vec<String> = world.session_ids().cloned().collect();
-            let slot = Arc::new(Slot::new(credential, world, journal, config.log_entries));
-            sessions.extend(known.into_iter().map(|id| (id, Arc::clone(&slot))));
-            worlds.add(slot)?;
+        let registry = Registry::default();
+        for credential in &config.credentials {
+            let (known, secrets) = known(credential);
+            let taken = |_| SandboxError::TwiceGiven(credential.username.clone());
+            registry.add(known, &secrets, false).map_err(taken)?;
+        }
+        let (mut writer, mut catalogue) = (None, None);
+        if let Some(directory) = &config.directory {
+            let thread = Writer::start(config.fsync);
+            catalogue = Some(open_catalogue(directory, &thread, &registry)?);
+            writer = Some(thread);
         }
         Ok(Arc::new(Self {
             clock,
             entropy,
             writer,
-            public_url: RwLock::new(config.public_url),
-            worlds: RwLock::new(worlds),
-            sessions: RwLock::new(sessions),
-            notifier: Notifier::default(),
+            public_url: RwLock::new(config.public_url.clone()),
+            registry,
+            catalogue,
+            owing: Owing::default(),
+            recalled: AtomicBool::new(false),
+            notifier: Notifier::new(config.callback_targets),
             unauthorized_as_json: config.unauthorized_as_json,
+            config,
         }))
     }
 
@@ -90,9 +84,13 @@ impl Sandbox {
         http::router(self)
     }
 
-    /// Calls merchants back until `shutdown` is done, then writes a snapshot of every world.
+    /// Calls merchants back and unloads idle worlds until `shutdown` is done, then writes a snapshot of every world
+    /// that is loaded.
     pub async fn background(self: Arc<Self>, shutdown: impl Future<Output = ()>) {
-        self.notifier.run(&self, shutdown).await;
+        tokio::select! {
+            () = self.notifier.run(&self, shutdown) => {}
+            () = self.keep_house() => {}
+        }
         for slot in self.slots() {
             if let Err(error) = slot.save_snapshot() {
                 tracing::warn!(%error, "no snapshot; the next start replays the journal");
@@ -100,18 +98,22 @@ impl Sandbox {
         }
     }
 
-    /// Tries every callback that is due and tells when the next one will be, in machine time.
-    pub async fn tick(&self) -> Option<Timestamp> {
-        self.notifier.tick(self).await
+    /// Tries every callback that is due, unloads what is idle, and tells when the next callback will be due, in machine
+    /// time.
+    pub async fn tick(self: &Arc<Self>) -> Option<Timestamp> {
+        self.tidy_up().await;
+        let next = self.notifier.tick(self).await;
+        next.into_iter().chain(self.owing.next()).min()
     }
 
     /// Moves the clock of every world forward by `seconds`; negative values are ignored.
     ///
     /// # Errors
-    /// When a journal cannot be written.
-    pub async fn advance(&self, seconds: i64) -> Result<(), SandboxError> {
+    /// When a journal cannot be read or written.
+    pub async fn advance(self: &Arc<Self>, seconds: i64) -> Result<(), SandboxError> {
         let by_us = seconds.max(0).saturating_mul(1_000_000);
-        for slot in self.slots() {
+        for number in self.registry.list(0, usize::MAX, |number, _| Some(number)) {
+            let slot = self.world(number).await?;
             self.execute(&slot, Command::AdvanceClock { by_us }).await?;
         }
         Ok(())
@@ -141,12 +143,14 @@ impl Sandbox {
         *public_url = url.trim_end_matches('/').to_owned();
     }
 
-    /// A session as the widget shows it; `None` when no world knows it.
+    /// A session as the widget shows it; `None` when no world knows it, and during maintenance. Reads the journal of a
+    /// world that is not loaded.
     #[must_use]
     pub fn session_view(&self, session_id: &str) -> Option<SessionView> {
-        let slot = self.slot_of_session(session_id)?;
+        let slot = self.slot_of_id(session_id)?;
         slot.look(&*self.clock, |world, now| {
-            world.session_view(session_id, now)
+            let closed = slot.faults.maintenance_until(now).is_some();
+            world.session_view(session_id, now).filter(|_| !closed)
         })
     }
 
@@ -155,31 +159,30 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub async fn shopper(&self, session_id: &str, visit: Visit) -> Result<Reply, SandboxError> {
-        let Some(slot) = self.slot_of_session(session_id) else {
+    pub async fn shopper(
+        self: &Arc<Self>,
+        session_id: &str,
+        visit: Visit,
+    ) -> Result<Reply, SandboxError> {
+        let Some(slot) = self.world_of_id(session_id).await else {
             return Ok(Reply::error(404, "NOT_FOUND", "Invalid session id"));
         };
-        let session_id = session_id.to_owned();
-        self.execute(&slot, Command::Shopper { session_id, visit })
-            .await
+        self.visit(&slot, session_id, visit, &fault::NONE).await
     }
 
     /// Ends an approval that was made with `auto_finalize: false`.
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub async fn finalize(&self, session_id: &str) -> Result<Reply, SandboxError> {
+    pub async fn finalize(self: &Arc<Self>, session_id: &str) -> Result<Reply, SandboxError> {
         self.shopper(session_id, Visit::bare(world::Action::Finalize))
             .await
     }
 
-    /// The credentials of the worlds, in the order of the configuration.
+    /// The credentials of the configuration. Those of worlds made on the fly are not kept.
     #[must_use]
     pub fn credentials(&self) -> Vec<Credential> {
-        self.slots()
-            .iter()
-            .map(|slot| slot.credential.clone())
-            .collect()
+        self.config.credentials.clone()
     }
 
     /// Does one thing in a world, and wakes whoever calls merchants back.
@@ -188,109 +191,94 @@ impl Sandbox {
         slot: &SharedSlot,
         command: Command,
     ) -> Result<Reply, SandboxError> {
-        let creates_session = matches!(command, Command::CreateSession { .. });
-        let may_owe = matches!(
-            command,
-            Command::Shopper { .. }
-                | Command::PlaceOrder { .. }
-                | Command::OrderWithToken { .. }
-                | Command::AdvanceClock { .. }
-        );
-        let reply = slot.execute(command, &*self.clock, &*self.entropy).await?;
-        if creates_session
-            && let Some(id) = reply
-                .document()
-                .and_then(|body| body.get("session_id")?.as_str())
-        {
-            self.index(id, slot);
-        }
-        if may_owe {
-            self.notifier.wake();
-        }
-        Ok(reply)
+        let moment = self.now_under(&fault::NONE);
+        self.answer(slot, command, moment, |reply, _| (reply, None))
+            .await
     }
 
-    /// Remembers which world a session lives in; now and then drops what the worlds have forgotten.
-    fn index(&self, session_id: &str, slot: &SharedSlot) {
-        let count = {
-            let mut sessions = self
-                .sessions
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            sessions.insert(session_id.to_owned(), Arc::clone(slot));
-            sessions.len()
-        };
-        if count.is_multiple_of(CLEAR_EVERY) {
-            self.slots().iter().for_each(|slot| self.reindex(slot));
-        }
-    }
-
-    pub(crate) fn reindex(&self, slot: &SharedSlot) {
-        let known: Vec<String> = slot.look(&*self.clock, |world, _| {
-            world.session_ids().cloned().collect()
-        });
-        let mut sessions = self
-            .sessions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        sessions.retain(|_, owner| !Arc::ptr_eq(owner, slot));
-        sessions.extend(known.into_iter().map(|id| (id, Arc::clone(slot))));
-    }
-
-    pub(crate) fn slots(&self) -> Vec<SharedSlot> {
-        let worlds = self.worlds.read().unwrap_or_else(PoisonError::into_inner);
-        worlds.all.clone()
-    }
-
-    /// The world behind `user:password`.
-    pub(crate) fn slot_of_login(&self, login: &str) -> Option<SharedSlot> {
-        let worlds = self.worlds.read().unwrap_or_else(PoisonError::into_inner);
-        worlds.by_login.get(login).cloned()
-    }
-
-    /// The world behind an API key.
-    pub(crate) fn slot_of_key(&self, key: &str) -> Option<SharedSlot> {
-        let worlds = self.worlds.read().unwrap_or_else(PoisonError::into_inner);
-        worlds.by_key.get(key).cloned()
-    }
-
-    fn slot_of_session(&self, session_id: &str) -> Option<SharedSlot> {
-        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(session_id).cloned()
-    }
-}
-
-impl Worlds {
-    fn add(&mut self, slot: SharedSlot) -> Result<(), SandboxError> {
-        let Credential {
-            username,
-            password,
-            api_key,
-            ..
-        } = &slot.credential;
-        let login = format!("{username}:{password}");
-        let twice = self
-            .all
-            .iter()
-            .any(|other| world_id(&other.credential.username) == world_id(username))
-            || self.by_key.contains_key(api_key);
-        if twice {
-            return Err(SandboxError::TwiceGiven(username.clone()));
-        }
-        self.by_key.insert(api_key.clone(), Arc::clone(&slot));
-        self.by_login.insert(login, Arc::clone(&slot));
-        self.all.push(slot);
+    /// Forgets sessions, orders, tokens, callbacks, logs and faults of a world; clock and switches stay.
+    pub(crate) async fn forget(&self, slot: &SharedSlot) -> Result<(), SandboxError> {
+        self.execute(slot, Command::Reset).await?;
+        slot.faults.clear();
+        slot.log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         Ok(())
     }
+
+    /// The time and chance of now, and the faults that a request asks for.
+    pub(crate) fn now_under<'a>(&'a self, asked: &'a HeaderFaults) -> Moment<'a> {
+        Moment::Now {
+            clock: &*self.clock,
+            entropy: &*self.entropy,
+            asked,
+        }
+    }
+
+    /// Does one thing in a world for a request; see [`crate::slot::Slot::answer`].
+    pub(crate) async fn answer<T>(
+        &self,
+        slot: &SharedSlot,
+        command: Command,
+        moment: Moment<'_>,
+        render: impl FnOnce(Reply, bool) -> (T, Option<Call>),
+    ) -> Result<T, SandboxError> {
+        let changes = !command.is_read();
+        let answer = slot.answer(command, moment, render).await?;
+        if changes {
+            self.look_for_work(slot);
+            self.compact_if_long(slot);
+        }
+        Ok(answer)
+    }
+
+    /// Has the notifier look at this world, if there is something to be done in it.
+    pub(crate) fn look_for_work(&self, slot: &SharedSlot) {
+        if slot.look(&*self.clock, |world, _| world.owes()) {
+            self.owing.add(slot.number);
+            self.notifier.wake();
+        }
+    }
 }
 
-/// A user name as a file name.
-fn world_id(username: &str) -> String {
-    username
-        .chars()
-        .map(|character| match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => character,
-            _ => '-',
-        })
-        .collect()
+/// A configured world.
+fn known(credential: &Credential) -> (Known, Secrets) {
+    let Credential {
+        username,
+        password,
+        api_key,
+        merchant_name,
+    } = credential;
+    let secrets = [
+        Digest::of_login(username, password),
+        Digest::of_key(api_key),
+    ];
+    let mark = mark_of_username(username);
+    (Known::new(username, merchant_name, &secrets, mark), secrets)
+}
+
+/// Opens the list of worlds made on the fly and takes them in.
+fn open_catalogue(
+    directory: &std::path::Path,
+    writer: &Arc<Writer>,
+    registry: &Registry,
+) -> Result<Catalogue, SandboxError> {
+    std::fs::create_dir_all(directory).map_err(|source| SandboxError::Journal {
+        path: directory.to_owned(),
+        source,
+    })?;
+    let (catalogue, listed) = Catalogue::open(directory, writer)?;
+    for (known, secrets) in listed.made.into_iter().filter_map(|made| made.known()) {
+        let username = known.username().to_owned();
+        registry
+            .add(known, &secrets, true)
+            .map_err(|_| SandboxError::TwiceGiven(username))?;
+    }
+    for (username, mark) in listed.adopted {
+        if let Some(number) = registry.by_username(&username) {
+            registry.adopt(number, mark);
+        }
+    }
+    Ok(catalogue)
 }

@@ -1,47 +1,104 @@
-//! One world with everything that stands around it: journal, request log, fault rules, rate counters.
+//! One loaded world with everything that stands around it: journal, request log, fault rules, rate counters,
+//! callbacks in flight.
 //!
 //! Invariant: a command is applied and handed to the journal under one lock, so the file has the order in which things
 //! happened; the answer leaves only after the journal has it.
 
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use kassa_environment::{Clock, Entropy, SeededEntropy};
 
 use crate::SandboxError;
-use crate::config::Credential;
-use crate::fault::Faults;
-use crate::http::RateCounters;
-use crate::journal::{Entry, Journal};
+use crate::fault::{Faults, HeaderFaults, Target};
+use crate::http::{KeysInFlight, RateCounters};
+use crate::journal::{Call, Entry, Journal};
+use crate::notify::Flights;
+use crate::registry::{Known, Number};
 use crate::request_log::RequestLog;
-use crate::world::{Command, Reply, World};
+use crate::snapshots::Snapshots;
+use crate::world::{Birth, Command, Delivery, Reply, World, uuid};
 
 /// A world and its surroundings.
 #[derive(Debug)]
 pub(crate) struct Slot {
-    /// The credentials that open it.
-    pub(crate) credential: Credential,
+    /// Its number in the registry.
+    pub(crate) number: Number,
+    /// The user name that opens it.
+    pub(crate) username: String,
+    /// The shop's name as shoppers see it.
+    pub(crate) name: String,
     state: Mutex<State>,
     pub(crate) log: Mutex<RequestLog>,
     pub(crate) faults: Faults,
     pub(crate) rates: Mutex<RateCounters>,
+    pub(crate) in_flight: KeysInFlight,
+    pub(crate) flights: Flights,
+    pub(crate) snapshots: Snapshots,
+    /// When it was last asked for, in microseconds of the machine's clock.
+    used_us: AtomicI64,
+    /// Set when the journal has become long.
+    long: AtomicBool,
 }
 
 #[derive(Debug)]
 struct State {
     world: World,
     journal: Journal,
+    /// Set when the world was removed or unloaded: whoever still holds the slot must not write any more.
+    closed: bool,
+}
+
+/// A slot that several tasks hold.
+pub(crate) type SharedSlot = Arc<Slot>;
+
+/// What a command is done with: the time and chance of now, or those of a journal that is replayed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Moment<'a> {
+    Now {
+        clock: &'a dyn Clock,
+        entropy: &'a dyn Entropy,
+        /// The faults that the request asks for.
+        asked: &'a HeaderFaults,
+    },
+    Then {
+        at: Timestamp,
+        seed: u64,
+    },
 }
 
 impl Slot {
-    pub(crate) fn new(credential: Credential, world: World, journal: Journal, log: usize) -> Self {
+    /// Puts a world into its surroundings.
+    pub(crate) fn new(
+        (number, known): (Number, &Known),
+        (journal, world): (Journal, World),
+        snapshots: Snapshots,
+        log: usize,
+    ) -> Self {
         Self {
-            credential,
-            state: Mutex::new(State { world, journal }),
+            number,
+            username: known.username().to_owned(),
+            name: known.name().to_owned(),
+            state: Mutex::new(State {
+                world,
+                journal,
+                closed: false,
+            }),
             log: Mutex::new(RequestLog::new(log)),
             faults: Faults::default(),
             rates: Mutex::new(RateCounters::default()),
+            in_flight: KeysInFlight::default(),
+            flights: Flights::default(),
+            snapshots,
+            used_us: AtomicI64::new(i64::MIN),
+            long: AtomicBool::new(false),
         }
+    }
+
+    /// The name that tells this world from others; no secret.
+    pub(crate) fn world_name(&self) -> &str {
+        &self.username
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -49,7 +106,28 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does one thing in this world, now.
+    /// Somebody asked for this world.
+    pub(crate) fn touch(&self, now: Timestamp) {
+        self.used_us
+            .fetch_max(now.as_microsecond(), Ordering::Relaxed);
+    }
+
+    /// When somebody last asked for it, in microseconds of the machine's clock.
+    pub(crate) fn used_us(&self) -> i64 {
+        self.used_us.load(Ordering::Relaxed)
+    }
+
+    /// Numbers a request and gives it its correlation id.
+    pub(crate) fn number_request(&self, entropy: &dyn Entropy) -> (u64, String) {
+        let (number, seed) = self.state().world.number_request();
+        let id = match seed {
+            Some(seed) => uuid(&SeededEntropy::new(seed), 4),
+            None => uuid(entropy, 4),
+        };
+        (number, id)
+    }
+
+    /// Does one thing in this world.
     ///
     /// # Errors
     /// When the journal cannot be written: then the effect is in memory, unanswered, and gone after a restart. Later
@@ -57,26 +135,114 @@ impl Slot {
     pub(crate) async fn execute(
         &self,
         command: Command,
-        clock: &dyn Clock,
-        entropy: &dyn Entropy,
+        moment: Moment<'_>,
     ) -> Result<Reply, SandboxError> {
-        let seed = entropy.next_u64();
-        let (reply, written) = {
+        self.answer(command, moment, |reply, _| (reply, None)).await
+    }
+
+    /// Does one thing in this world for a request. Callbacks that come to be owed by it are struck in the same breath,
+    /// before anybody can make them.
+    /// `render` makes the answer and the journal's record of it, which is
+    /// written with the command; it is told whether the journal keeps whole answers.
+    ///
+    /// # Errors
+    /// As [`Slot::execute`].
+    pub(crate) async fn answer<T>(
+        &self,
+        command: Command,
+        moment: Moment<'_>,
+        render: impl FnOnce(Reply, bool) -> (T, Option<Call>),
+    ) -> Result<T, SandboxError> {
+        let (answer, written) = {
             let mut state = self.state();
-            let State { world, journal } = &mut *state;
+            let State {
+                world,
+                journal,
+                closed,
+            } = &mut *state;
+            if *closed {
+                return Err(SandboxError::Gone);
+            }
             if !command.is_read() {
                 journal.accepts()?;
             }
-            let now = world.time_at(clock.now());
-            let reply = world.apply(&command, now, &SeededEntropy::new(seed));
-            if command.is_read() {
-                return Ok(reply);
+            let (at, seed) = match moment {
+                Moment::Then { at, seed } => (at, seed),
+                Moment::Now { clock, entropy, .. } => {
+                    let seed = world.seed_for(&command);
+                    let seed = seed.unwrap_or_else(|| entropy.next_u64());
+                    (world.time_at(clock.now()), seed)
+                }
+            };
+            let newest = world.newest_delivery();
+            let reply = world.apply(&command, at, &SeededEntropy::new(seed));
+            let (answer, call) = render(reply, world.settings().journal_answers);
+            let recorded = if command.is_read() {
+                call.is_some() && world.settings().journal_reads
+            } else {
+                true
+            };
+            if !recorded {
+                return Ok(answer);
             }
-            let entry = Entry::new(now, seed, command);
-            (reply, journal.append(entry)?)
+            let entry = Entry {
+                at,
+                seed,
+                command: Some(command),
+                call,
+            };
+            let mut written = journal.append(&entry, world)?;
+            for command in self.strikes(world, newest, moment) {
+                world.apply(&command, at, &SeededEntropy::new(0));
+                written = journal.append(&Entry::of(at, 0, command), world)?;
+            }
+            if journal.is_long() {
+                self.long.store(true, Ordering::Relaxed);
+            }
+            (answer, written)
         };
         written.wait().await?;
-        Ok(reply)
+        Ok(answer)
+    }
+
+    /// What faults do to the callbacks that are newer than `newest`. A replay finds it in its journal.
+    fn strikes(&self, world: &World, newest: u64, moment: Moment<'_>) -> Vec<Command> {
+        let Moment::Now { entropy, asked, .. } = moment else {
+            return Vec::new();
+        };
+        let strike = |delivery: &Delivery| {
+            let kind = delivery.kind.name();
+            let strike = self.faults.strike(Target::Callback, kind, asked, entropy)?;
+            Some(Command::StrikeCallback {
+                delivery: delivery.id,
+                fault: strike.on_callback()?,
+            })
+        };
+        world.deliveries_since(newest).filter_map(strike).collect()
+    }
+
+    /// Records a request that never became a command. Nobody waits for the disk: it had no effect.
+    /// `at` is the time of a replay.
+    pub(crate) fn note(
+        &self,
+        clock: &dyn Clock,
+        at: Option<Timestamp>,
+        call: impl FnOnce(bool) -> Call,
+    ) {
+        let mut state = self.state();
+        if state.closed {
+            return;
+        }
+        let entry = Entry {
+            at: at.unwrap_or_else(|| state.world.time_at(clock.now())),
+            seed: 0,
+            command: None,
+            call: Some(call(state.world.settings().journal_answers)),
+        };
+        let State { world, journal, .. } = &mut *state;
+        if let Err(error) = journal.append(&entry, world) {
+            tracing::warn!(%error, "a refused request is missing in the journal");
+        }
     }
 
     /// Looks at the world without changing it.
@@ -95,28 +261,77 @@ impl Slot {
         self.state().journal.export()
     }
 
-    /// Puts another world in this one's place, with the journal that led to it.
-    pub(crate) async fn replace(
+    /// Puts another world in this one's place, with the journal that led to it: what it was born with if that changes,
+    /// the world that the entries go on from if there is one.
+    pub(crate) fn replace(
         &self,
         world: World,
-        entries: Vec<Entry>,
+        born: Option<Birth>,
+        base: Option<&World>,
+        entries: &[Entry],
     ) -> Result<(), SandboxError> {
-        let written = {
-            let mut state = self.state();
-            let written = state.journal.restart(entries)?;
-            state.world = world;
-            written
-        };
-        written.wait().await
+        let mut state = self.state();
+        if state.closed {
+            return Err(SandboxError::Gone);
+        }
+        state.journal.restart(born, base, entries)?;
+        state.world = world;
+        Ok(())
     }
 
-    /// Writes a snapshot beside the journal.
-    pub(crate) fn save_snapshot(&self) -> Result<(), SandboxError> {
+    /// Whether unloading would lose nothing but the request log.
+    pub(crate) fn may_leave(&self) -> bool {
+        self.state().journal.is_kept() && self.faults.is_empty()
+    }
+
+    /// Writes a snapshot beside the journal and tells when the next callback is due, by the machine's clock.
+    pub(crate) fn save_snapshot(&self) -> Result<Option<Timestamp>, SandboxError> {
         let mut state = self.state();
-        let State { world, journal } = &mut *state;
-        journal.save_snapshot(world)
+        if state.closed {
+            return Ok(None);
+        }
+        let State { world, journal, .. } = &mut *state;
+        let due = world
+            .next_work_at()
+            .and_then(|due| world.machine_time_of(due));
+        journal.save_snapshot(world, due)?;
+        Ok(due)
+    }
+
+    /// From now on nobody changes this world through this slot.
+    pub(crate) fn close(&self) -> Result<(), SandboxError> {
+        let mut state = self.state();
+        state.closed = true;
+        state.journal.settle()
+    }
+
+    /// Whether the journal has become long since somebody last asked.
+    pub(crate) fn became_long(&self) -> bool {
+        self.long.load(Ordering::Relaxed) && self.long.swap(false, Ordering::Relaxed)
+    }
+
+    /// Lets the journal begin anew from the world as it is. Calls go on while the world is written.
+    pub(crate) fn compact(&self) -> Result<(), SandboxError> {
+        let draft = {
+            let mut state = self.state();
+            let State {
+                world,
+                journal,
+                closed,
+            } = &mut *state;
+            if *closed {
+                return Ok(());
+            }
+            journal.draft(world)
+        };
+        let Some(draft) = draft else {
+            return Ok(());
+        };
+        draft.write()?;
+        let mut state = self.state();
+        if state.closed {
+            return Ok(());
+        }
+        state.journal.take_over(&draft)
     }
 }
-
-/// A slot that several tasks hold.
-pub(crate) type SharedSlot = Arc<Slot>;

@@ -266,3 +266,84 @@ async fn pages_bring_a_policy_that_loads_nothing_from_elsewhere_and_set_no_cooki
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test]
+async fn a_step_up_shopper_passes_the_challenge_in_the_page() {
+    let desk = Desk::open().await;
+    let shopper = json!({"billing_address": {"email": "customer+denied+auth_otp_email@email.de"}});
+    desk.begin(shopper, true).await;
+    desk.to_confirm().await;
+    let asked = desk.step(json!({"step": "confirm"})).await;
+    assert_eq!(
+        (&asked["step"], &asked["challenge"]),
+        (&json!("step_up"), &json!("otp_email"))
+    );
+    assert!(desk.outcome().await.get("result").is_none());
+    let wrong = desk
+        .step(json!({"step": "step_up", "answer": "999999"}))
+        .await;
+    assert_eq!(
+        (&wrong["step"], &wrong["notice"]),
+        (&json!("step_up"), &json!("wrong_answer"))
+    );
+    let passed = desk
+        .step(json!({"step": "step_up", "answer": "123456"}))
+        .await;
+    assert_eq!(passed["status"], "closed");
+    let outcome = desk.outcome().await;
+    assert_eq!(outcome["reason"], "approved");
+    assert!(outcome["result"].get("challenge").is_none());
+    // The approval stands for a changed cart, too, without another challenge.
+    let call = json!({"client_token": desk.client_token,
+        "data": {"billing_address": {"email": "customer+denied+auth_otp_email@email.de"}}});
+    let (_, again) = desk.post("/kp/api/reauthorize", call).await;
+    assert!(
+        again["result"]["authorization_token"].is_string(),
+        "{again}"
+    );
+}
+
+#[tokio::test]
+async fn a_challenge_that_is_failed_declines() {
+    let desk = Desk::open().await;
+    let shopper = json!({"billing_address": {"email": "customer+denied+auth_id_scan@email.de"}});
+    desk.begin(shopper, true).await;
+    desk.to_confirm().await;
+    desk.step(json!({"step": "confirm"})).await;
+    let failed = desk
+        .step(json!({"step": "step_up", "answer": "rejected"}))
+        .await;
+    assert_eq!(failed["step"], "declined");
+}
+
+#[tokio::test]
+async fn a_session_that_offers_nothing_shows_no_form() {
+    let mut desk = Desk::open().await;
+    let session = json!({
+        "purchase_country": "DE", "purchase_currency": "EUR", "order_amount": 99,
+        "order_lines": [{"name": "Screw", "quantity": 1, "unit_price": 99, "total_amount": 99}],
+    });
+    let (status, body) = desk.post("/payments/v1/sessions", session).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(body["payment_method_categories"], json!([]));
+    desk.client_token = body["client_token"].as_str().unwrap().to_owned();
+    let (_, load) = desk
+        .post("/kp/api/load", json!({"client_token": desk.client_token}))
+        .await;
+    assert_eq!(load, json!({"show_form": false, "reason": "category"}));
+}
+
+#[tokio::test]
+async fn the_page_offers_the_methods_of_the_session() {
+    let desk = Desk::open().await;
+    desk.begin(json!({}), true).await;
+    let (_, shown) = desk.get(&format!("/kp/api/flows/{FLOW}")).await;
+    // Ten euros are too little for parts.
+    let ways = [
+        "pay_now",
+        "pay_later",
+        "direct_debit",
+        "direct_bank_transfer",
+    ];
+    assert_eq!(shown["ways"], json!(ways));
+}

@@ -99,12 +99,16 @@ function say(words) {
 
 async function cancel() {
   const answer = await request("POST", flowPath(id, "/cancel"), {});
-  draw({ ...state, step: answer.body?.result?.approved ? "done" : "ended", status: "closed" });
+  const step = answer.body?.result?.approved ? "done" : "ended";
+  draw({ ...state, step, status: "closed", leave_to: answer.body?.leave_to });
 }
 
-// The page closes us as soon as it has read the outcome; where it is gone, we close ourselves.
+// On a hosted page we lead on to the shop. Elsewhere the page closes us as soon as it has read the outcome; where it is gone,
+// we close ourselves.
 function leave(after) {
+  const to = state.leave_to;
   setTimeout(() => {
+    if (to) return location.replace(to);
     post({ type: "changed" });
     if (window.parent === window) setTimeout(() => window.close(), 400);
   }, after);

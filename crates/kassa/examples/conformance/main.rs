@@ -1,12 +1,14 @@
 //! Compares what Kassa serves with published facts: `cargo xtask conformance`.
 //!
-//! Arguments: the folder with the documents, and the built `kassa` binary. A contradiction fails the
-//! run; what is not served yet is counted.
+//! `check` holds what is served against the documents; a contradiction fails the run, and what is not served yet is
+//! counted. `prepare` writes Klarna's documents as JSON, corrected, for programs that generate requests or clients;
+//! `around` runs such a program with a sandbox beside it.
 
 mod klarna;
 mod resources;
 
-use std::path::{Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -55,16 +57,30 @@ impl Report {
 }
 
 fn main() -> Result<ExitCode> {
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let (Some(specs), Some(kassa)) = (arguments.next(), arguments.next()) else {
-        bail!("arguments: FOLDER-WITH-DOCUMENTS KASSA-BINARY");
-    };
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let arguments: Vec<&OsStr> = arguments.iter().map(OsString::as_os_str).collect();
+    match arguments.as_slice() {
+        [what, specs, kassa] if *what == "check" => check(Path::new(specs), Path::new(kassa)),
+        [what, specs, into] if *what == "prepare" => {
+            klarna::prepare(Path::new(specs), Path::new(into))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        [what, kassa, program, rest @ ..] if *what == "around" => {
+            klarna::around(Path::new(kassa), program, rest)
+        }
+        _ => bail!(
+            "arguments: check SPECS KASSA, prepare SPECS FOLDER, or around KASSA PROGRAM ARGUMENTS"
+        ),
+    }
+}
+
+fn check(specs: &Path, kassa: &Path) -> Result<ExitCode> {
     let mut report = Report::default();
     let facts = read(&specs.join("commerce-resources.json"))?;
     let facts = serde_json::from_str(&facts).context("read commerce-resources.json")?;
     let registry = kassa_gateway::shop::resources::registry();
     resources::check(&facts, registry, &mut report)?;
-    klarna::check(&specs, &kassa, &mut report)?;
+    klarna::check(specs, kassa, &mut report)?;
     report.print();
     Ok(if report.contradictions.is_empty() {
         ExitCode::SUCCESS

@@ -8,6 +8,7 @@ pub mod once;
 pub mod ready;
 pub mod running;
 pub mod story;
+mod talk;
 
 use std::process::ExitCode;
 

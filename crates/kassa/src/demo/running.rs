@@ -21,7 +21,7 @@ use crate::config::DOMAIN;
 use crate::data::DataFolder;
 use crate::gateway_server::{self, GatewayKeys};
 use crate::listen::{Listener, stopped};
-use crate::shop;
+use crate::{sandbox_server, shop};
 
 /// What a demo is started with.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ impl Running {
             gateway_server::routes(&gateway, options(&sandbox), None).merge(shop::router(&ready));
         let servers = vec![
             tokio::spawn(front.serve(routes, asked.clone())),
-            tokio::spawn(klarna.serve(sandbox.router(), asked)),
+            tokio::spawn(klarna.serve(sandbox_server::routes(&sandbox), asked)),
         ];
         // Last: making the first key takes longer than everything above, and only the first token waits for it.
         gateway.prepare_keys();
@@ -138,6 +138,7 @@ impl Running {
         for work in self.background {
             work.await.context("a background task panicked")?;
         }
+        self.gateway.keep_calls().await?;
         Ok(())
     }
 }
@@ -153,6 +154,7 @@ fn open_sandbox(folder: &DataFolder, ready: &Ready) -> anyhow::Result<Arc<Sandbo
             merchant_name: "Acme".to_owned(),
         }],
         directory: Some(folder.sandbox()),
+        open_portal: true,
         ..SandboxConfig::default()
     };
     Sandbox::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy))

@@ -3,15 +3,17 @@
 //! Invariant: every step goes through a public door, so a green story means that a front end, a shopper and a
 //! back office could have done the same. `once` tells it, the crash tests interrupt it, the benchmark repeats it.
 
+mod office;
+
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow, bail};
-use http::{Method, StatusCode};
-use kassa_environment::{Clock, SystemClock};
+use anyhow::{Context, bail};
+use http::Method;
 use serde_json::{Value, json};
 
-use super::client::{Answer, Call, Client, Credentials};
+use super::client::{Answer, Client};
 use super::ready::Ready;
+use super::talk::{Talk, document, expect, included, one, text};
 
 /// What every request for the order carries, so that the story can read its answers.
 const ORDER_INCLUDE: &str =
@@ -20,11 +22,8 @@ const ORDER_INCLUDE: &str =
 /// The story so far: ids that later steps need, empty until their step.
 #[derive(Debug, Clone)]
 pub struct Story {
-    ready: Arc<Ready>,
-    narrate: bool,
+    talk: Talk,
     frequency: Option<String>,
-    client: Client,
-    bearer: Credentials,
     /// The order's id.
     pub order: String,
     /// Its number, once placed.
@@ -47,11 +46,8 @@ impl Story {
     #[must_use]
     pub fn new(ready: Arc<Ready>, client: Client, narrate: bool) -> Self {
         Self {
-            ready,
-            narrate,
+            talk: Talk::new(ready, client, narrate),
             frequency: None,
-            client,
-            bearer: Credentials::Open,
             order: String::new(),
             number: String::new(),
             total: String::new(),
@@ -66,14 +62,14 @@ impl Story {
     /// Who buys: a guest with a public test shopper's address, or the customer who logged in.
     fn email(&self) -> &str {
         match self.frequency {
-            Some(_) => &self.ready.customer.email,
+            Some(_) => &self.talk.ready().customer.email,
             None => "customer@email.de",
         }
     }
 
     /// The servers have other addresses now.
     pub fn moved(&mut self, ready: Arc<Ready>) {
-        self.ready = ready;
+        self.talk.moved(ready);
     }
 
     /// Logs in and buys as a subscription, so that Klarna is asked for a customer token as well.
@@ -86,7 +82,7 @@ impl Story {
     /// # Errors
     /// When the step did not go as expected.
     pub async fn shop_token(&mut self) -> anyhow::Result<()> {
-        let channel = &self.ready.sales_channel;
+        let channel = &self.talk.ready().sales_channel;
         let mut body = json!({
             "grant_type": "client_credentials",
             "client_id": channel.client_id,
@@ -95,13 +91,14 @@ impl Story {
         if self.frequency.is_some() {
             // Subscriptions are for customers, never for guests.
             body["grant_type"] = json!("password");
-            body["username"] = json!(self.ready.customer.email);
-            body["password"] = json!(self.ready.customer.password);
+            body["username"] = json!(self.talk.ready().customer.email);
+            body["password"] = json!(self.talk.ready().customer.password);
         }
         let answer = self
+            .talk
             .open("token (sales channel)", "/oauth/token", body)
             .await?;
-        self.bearer = Credentials::Bearer(text(&answer.body, "/access_token")?);
+        self.talk.log_in(text(&answer.body, "/access_token")?);
         Ok(())
     }
 
@@ -111,7 +108,10 @@ impl Story {
     /// When the step did not go as expected.
     pub async fn order(&mut self) -> anyhow::Result<()> {
         let body = document("orders", None, json!({}), json!({}));
-        let answer = self.api("order", Method::POST, "/api/orders", body).await?;
+        let answer = self
+            .talk
+            .api("order", Method::POST, "/api/orders", body)
+            .await?;
         self.order = text(&answer.body, "/data/id")?;
         Ok(())
     }
@@ -121,14 +121,20 @@ impl Story {
     /// # Errors
     /// When the step did not go as expected.
     pub async fn line_item(&mut self) -> anyhow::Result<()> {
-        let sku = self.ready.skus.first().context("the seed has no SKU")?;
+        let sku = self
+            .talk
+            .ready()
+            .skus
+            .first()
+            .context("the seed has no SKU")?;
         let body = document(
             "line_items",
             None,
             json!({"sku_code": sku, "quantity": 2, "frequency": self.frequency}),
             json!({"order": one("orders", &self.order)}),
         );
-        self.api("line item", Method::POST, "/api/line_items", body)
+        self.talk
+            .api("line item", Method::POST, "/api/line_items", body)
             .await?;
         Ok(())
     }
@@ -144,16 +150,17 @@ impl Story {
         });
         let body = document("addresses", None, address, json!({}));
         let answer = self
+            .talk
             .api("address", Method::POST, "/api/addresses", body)
             .await?;
         let address = text(&answer.body, "/data/id")?;
-        let body = document(
-            "orders",
-            Some(&self.order),
-            json!({"customer_email": self.email(), "_shipping_address_same_as_billing": true}),
-            json!({"billing_address": one("addresses", &address)}),
-        );
-        let answer = self.patch_order("addresses on the order", body).await?;
+        let answer = self
+            .patch_order(
+                "addresses on the order",
+                json!({"customer_email": self.email(), "_shipping_address_same_as_billing": true}),
+                json!({"billing_address": one("addresses", &address)}),
+            )
+            .await?;
         for shipment in included(&answer.body, "shipments") {
             let id = text(shipment, "/id")?;
             let method = text(
@@ -181,7 +188,9 @@ impl Story {
                 json!({"shipping_method": one("shipping_methods", &method)}),
             );
             let path = format!("/api/shipments/{shipment}");
-            self.api("shipment", Method::PATCH, &path, body).await?;
+            self.talk
+                .api("shipment", Method::PATCH, &path, body)
+                .await?;
         }
         Ok(())
     }
@@ -193,6 +202,7 @@ impl Story {
     pub async fn payment_method(&mut self) -> anyhow::Result<()> {
         let path = format!("/api/orders/{}?include={ORDER_INCLUDE}", self.order);
         let answer = self
+            .talk
             .api("read the order", Method::GET, &path, Value::Null)
             .await?;
         let methods = included(&answer.body, "payment_methods");
@@ -203,13 +213,12 @@ impl Story {
             })
             .context("Klarna is not among the available payment methods")?;
         let method = text(klarna, "/id")?;
-        let body = document(
-            "orders",
-            Some(&self.order),
+        self.patch_order(
+            "payment method",
             json!({}),
             json!({"payment_method": one("payment_methods", &method)}),
-        );
-        self.patch_order("payment method", body).await?;
+        )
+        .await?;
         Ok(())
     }
 
@@ -225,6 +234,7 @@ impl Story {
             json!({"order": one("orders", &self.order)}),
         );
         let answer = self
+            .talk
             .api("klarna payment", Method::POST, "/api/klarna_payments", body)
             .await?;
         self.source = text(&answer.body, "/data/id")?;
@@ -237,16 +247,9 @@ impl Story {
     /// # Errors
     /// When the step did not go as expected.
     pub async fn approve(&mut self) -> anyhow::Result<()> {
-        let klarna = &self.ready.klarna;
-        let credentials = Credentials::Basic(klarna.username.clone(), klarna.password.clone());
         let path = format!("/sandbox/v1/sessions/{}/shopper", self.session);
-        let call = Call {
-            method: Method::POST,
-            url: format!("{}{path}", self.ready.sandbox_url),
-            credentials: &credentials,
-            body: Some(json!({"action": "approve"})),
-        };
-        let answer = self.step("shopper approves", &path, call).await?;
+        let body = json!({"action": "approve"});
+        let answer = self.talk.sandbox("shopper approves", &path, body).await?;
         self.authorization = text(&answer.body, "/authorization_token")?;
         Ok(())
     }
@@ -263,7 +266,9 @@ impl Story {
             json!({}),
         );
         let path = format!("/api/klarna_payments/{}", self.source);
-        self.api("auth token", Method::PATCH, &path, body).await?;
+        self.talk
+            .api("auth token", Method::PATCH, &path, body)
+            .await?;
         Ok(())
     }
 
@@ -272,13 +277,9 @@ impl Story {
     /// # Errors
     /// When the step did not go as expected.
     pub async fn place(&mut self) -> anyhow::Result<()> {
-        let body = document(
-            "orders",
-            Some(&self.order),
-            json!({"_place": true}),
-            json!({}),
-        );
-        let answer = self.patch_order("place", body).await?;
+        let answer = self
+            .patch_order("place", json!({"_place": true}), json!({}))
+            .await?;
         expect(&answer.body, "/data/attributes/status", "placed")?;
         expect(
             &answer.body,
@@ -293,90 +294,6 @@ impl Story {
         Ok(())
     }
 
-    /// Takes an integration token.
-    ///
-    /// # Errors
-    /// When the step did not go as expected.
-    pub async fn office_token(&mut self) -> anyhow::Result<()> {
-        let integration = &self.ready.integration;
-        let body = json!({
-            "grant_type": "client_credentials",
-            "client_id": integration.client_id,
-            "client_secret": integration.client_secret,
-        });
-        let answer = self
-            .open("token (integration)", "/oauth/token", body)
-            .await?;
-        self.bearer = Credentials::Bearer(text(&answer.body, "/access_token")?);
-        Ok(())
-    }
-
-    /// Approves and captures.
-    ///
-    /// # Errors
-    /// When the step did not go as expected.
-    pub async fn capture(&mut self) -> anyhow::Result<()> {
-        let body = document(
-            "orders",
-            Some(&self.order),
-            json!({"_approve": true, "_capture": true}),
-            json!({}),
-        );
-        let answer = self.patch_order("approve and capture", body).await?;
-        expect(&answer.body, "/data/attributes/payment_status", "paid")
-    }
-
-    /// Refunds 1.00 of the capture.
-    ///
-    /// # Errors
-    /// When the step did not go as expected.
-    pub async fn refund(&mut self) -> anyhow::Result<()> {
-        let path = format!("/api/orders/{}/captures", self.order);
-        let answer = self
-            .api("read the capture", Method::GET, &path, Value::Null)
-            .await?;
-        let capture = text(&answer.body, "/data/0/id")?;
-        let body = document(
-            "captures",
-            Some(&capture),
-            json!({"_refund": true, "_refund_amount_cents": 100}),
-            json!({}),
-        );
-        let path = format!("/api/captures/{capture}");
-        self.api("partial refund", Method::PATCH, &path, body)
-            .await?;
-        let path = format!("/api/orders/{}?include=authorizations", self.order);
-        let answer = self
-            .api("read the order", Method::GET, &path, Value::Null)
-            .await?;
-        expect(
-            &answer.body,
-            "/data/attributes/payment_status",
-            "partially_refunded",
-        )?;
-        let authorizations = included(&answer.body, "authorizations");
-        let authorization = authorizations
-            .first()
-            .context("the order has no authorization")?;
-        self.klarna_order = text(authorization, "/attributes/gateway_transaction_id")?;
-        Ok(())
-    }
-
-    /// Cancels the order, which voids its authorization.
-    ///
-    /// # Errors
-    /// When the step did not go as expected.
-    pub async fn cancel(&self) -> anyhow::Result<()> {
-        let body = document(
-            "orders",
-            Some(&self.order),
-            json!({"_cancel": true}),
-            json!({}),
-        );
-        let answer = self.patch_order("cancel", body).await?;
-        expect(&answer.body, "/data/attributes/payment_status", "voided")
-    }
-
     /// Reads the order; `query` is empty or begins with `?`.
     ///
     /// # Errors
@@ -384,6 +301,7 @@ impl Story {
     pub async fn read_order(&self, query: &str) -> anyhow::Result<Value> {
         let path = format!("/api/orders/{}{query}", self.order);
         let answer = self
+            .talk
             .api("read the order", Method::GET, &path, Value::Null)
             .await?;
         Ok(answer.body)
@@ -417,110 +335,14 @@ impl Story {
         self.refund().await
     }
 
-    async fn patch_order(&self, name: &str, body: Value) -> anyhow::Result<Answer> {
-        let path = format!("/api/orders/{}?include={ORDER_INCLUDE}", self.order);
-        self.api(name, Method::PATCH, &path, body).await
-    }
-
-    async fn api(
+    async fn patch_order(
         &self,
         name: &str,
-        method: Method,
-        path: &str,
-        body: Value,
+        attributes: Value,
+        relationships: Value,
     ) -> anyhow::Result<Answer> {
-        let call = Call {
-            method,
-            url: format!("{}{path}", self.ready.gateway_url),
-            credentials: &self.bearer,
-            body: (!body.is_null()).then_some(body),
-        };
-        self.step(name, path, call).await
+        let body = document("orders", Some(&self.order), attributes, relationships);
+        let path = format!("/api/orders/{}?include={ORDER_INCLUDE}", self.order);
+        self.talk.api(name, Method::PATCH, &path, body).await
     }
-
-    async fn open(&self, name: &str, path: &str, body: Value) -> anyhow::Result<Answer> {
-        let call = Call {
-            method: Method::POST,
-            url: format!("{}{path}", self.ready.gateway_url),
-            credentials: &Credentials::Open,
-            body: Some(body),
-        };
-        self.step(name, path, call).await
-    }
-
-    /// Sends one request, prints its line, and fails with the answer unless the status is a success.
-    async fn step(&self, name: &str, path: &str, call: Call<'_>) -> anyhow::Result<Answer> {
-        let method = call.method.clone();
-        let started = SystemClock.now();
-        let answer = self
-            .client
-            .send(call)
-            .await
-            .with_context(|| format!("step \"{name}\" failed"))?;
-        let took = SystemClock.now().duration_since(started);
-        if self.narrate {
-            println!(
-                "{name:<24} {:<6} {:<58} {} {:>6.1} ms",
-                method.as_str(),
-                shortened(path),
-                answer.status.as_u16(),
-                took.as_secs_f64() * 1000.0,
-            );
-        }
-        let fine = [StatusCode::OK, StatusCode::CREATED, StatusCode::NO_CONTENT];
-        if !fine.contains(&answer.status) {
-            bail!(
-                "step \"{name}\" failed: {method} {path} answered {}: {}",
-                answer.status,
-                serde_json::to_string_pretty(&answer.body)?
-            );
-        }
-        Ok(answer)
-    }
-}
-
-/// A JSON:API request document.
-fn document(kind: &str, id: Option<&str>, attributes: Value, relationships: Value) -> Value {
-    let mut data = json!({"type": kind, "attributes": attributes, "relationships": relationships});
-    if let Some(id) = id {
-        data["id"] = json!(id);
-    }
-    json!({"data": data})
-}
-
-/// A to-one relationship.
-fn one(kind: &str, id: &str) -> Value {
-    json!({"data": {"type": kind, "id": id}})
-}
-
-/// The included resources of a type.
-fn included<'b>(body: &'b Value, kind: &str) -> Vec<&'b Value> {
-    body.get("included")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter(|resource| resource["type"] == kind)
-        .collect()
-}
-
-/// The text at a JSON pointer.
-fn text(body: &Value, pointer: &str) -> anyhow::Result<String> {
-    body.pointer(pointer)
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| anyhow!("the answer has no text at {pointer}: {body}"))
-}
-
-/// Fails unless the text at a JSON pointer is `wanted`.
-fn expect(body: &Value, pointer: &str, wanted: &str) -> anyhow::Result<()> {
-    let found = text(body, pointer)?;
-    if found != wanted {
-        bail!("expected {wanted} at {pointer}, found {found}");
-    }
-    Ok(())
-}
-
-/// The path without its query, which would not fit on a line.
-fn shortened(path: &str) -> &str {
-    path.split('?').next().unwrap_or(path)
 }

@@ -73,6 +73,38 @@ async fn a_customer_token_killed_after_the_effect_ends_once() {
     customer_token("hold_after").await;
 }
 
+#[tokio::test]
+async fn an_automatic_capture_follows_a_placing_killed_before_the_effect() {
+    automatic("hold_before").await;
+}
+
+#[tokio::test]
+async fn an_automatic_capture_follows_a_placing_killed_after_the_effect() {
+    automatic("hold_after").await;
+}
+
+/// Nobody but the timer that was written with the placing knows that the order is to be captured.
+async fn automatic(kind: &str) {
+    let mut scene = Scene::start().await;
+    scene.capture_automatically().await;
+    scene.story.until_authorized().await.unwrap();
+    let mut story = scene.story.clone();
+    scene
+        .interrupt("place_order", kind, async move { story.place().await })
+        .await;
+    scene
+        .order_until("/data/attributes/payment_status", "paid")
+        .await;
+    let total = scene.total().await;
+    scene
+        .agree(Expected {
+            status: "CAPTURED",
+            captured: total,
+            refunded: 0,
+        })
+        .await;
+}
+
 async fn placing(kind: &str) {
     let mut scene = Scene::start().await;
     scene.story.until_authorized().await.unwrap();
@@ -229,6 +261,46 @@ impl Scene {
         scene.story.place().await.unwrap();
         scene.story.office_token().await.unwrap();
         scene
+    }
+
+    /// Switches `auto_capture` on for Klarna in every market.
+    async fn capture_automatically(&self) {
+        let ready = &self.pair.ready;
+        let send = async |method, path: &str, credentials: &Credentials, body| {
+            let url = format!("{}{path}", ready.gateway_url);
+            let call = Call {
+                method,
+                url,
+                credentials,
+                body,
+            };
+            let answer = self.client.send(call).await.unwrap();
+            assert!(answer.status.is_success(), "{path}: {}", answer.body);
+            answer.body
+        };
+        let login = json!({
+            "grant_type": "client_credentials",
+            "client_id": ready.integration.client_id,
+            "client_secret": ready.integration.client_secret,
+        });
+        let token = send(
+            Method::POST,
+            "/oauth/token",
+            &Credentials::Open,
+            Some(login),
+        )
+        .await;
+        let office = Credentials::Bearer(token["access_token"].as_str().unwrap().to_owned());
+        let klarna = "/api/payment_methods?filter[q][payment_source_type_eq]=klarna_payments";
+        let methods = send(Method::GET, klarna, &office, None).await;
+        for method in methods["data"].as_array().unwrap() {
+            let id = method["id"].as_str().unwrap();
+            let on = json!({"data": {
+                "type": "payment_methods", "id": id, "attributes": {"auto_capture": true},
+            }});
+            let path = format!("/api/payment_methods/{id}");
+            send(Method::PATCH, &path, &office, Some(on)).await;
+        }
     }
 
     /// Runs `action` until the sandbox holds `operation`, kills the gateway, lets the sandbox go on, and starts

@@ -9,35 +9,79 @@ use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
+use super::render::{self, Rendered};
 use crate::Sandbox;
+use crate::registry::{Digest, Number};
 use crate::slot::SharedSlot;
+use crate::world::{Reply, is_uuid, uuid};
 
-/// The world that the `Authorization` header opens.
+/// The world that the `Authorization` header opens, loaded, or the refusal.
+pub(crate) async fn world(
+    sandbox: &Arc<Sandbox>,
+    headers: &HeaderMap,
+) -> Result<SharedSlot, Box<Rendered>> {
+    let Some(number) = number(sandbox, headers) else {
+        return Err(Box::new(render::unauthorized(sandbox)));
+    };
+    sandbox.world(number).await.map_err(|error| {
+        let correlation_id = uuid(&*sandbox.entropy, 4);
+        tracing::error!(%error, correlation_id, "a world cannot be loaded");
+        let reply = Reply::error(500, "INTERNAL_SERVER_ERROR", "Internal error");
+        Box::new(render::reply(&reply, &correlation_id, ""))
+    })
+}
+
+/// The number of the world that the `Authorization` header opens.
 ///
 /// Accepted after `Basic`: base64 of `user:password`, the API key itself, and base64 of `key`, `:key` or `uuid:key`.
-pub(crate) fn world(sandbox: &Arc<Sandbox>, headers: &HeaderMap) -> Option<SharedSlot> {
+pub(crate) fn number(sandbox: &Sandbox, headers: &HeaderMap) -> Option<Number> {
+    let of_key = |key: &str| sandbox.registry.by_secret(&Digest::of_key(key));
+    let credentials = sent(headers)?;
+    if let Some(number) = of_key(credentials) {
+        return Some(number);
+    }
+    let decoded = decoded(credentials)?;
+    let of_login = Digest::of_sent_login(&decoded);
+    if let Some(number) = sandbox.registry.by_secret(&of_login) {
+        return Some(number);
+    }
+    of_key(key_in(&decoded)?)
+}
+
+/// Whether the `Authorization` header has this key, in any of the forms of an API key.
+pub(crate) fn has_key(headers: &HeaderMap, key: &str) -> bool {
+    let wanted = Digest::of_key(key);
+    let Some(credentials) = sent(headers) else {
+        return false;
+    };
+    let encoded = decoded(credentials);
+    let encoded = encoded.as_deref().and_then(key_in);
+    // Digests, so that the time of comparing tells nothing about the key.
+    Digest::of_key(credentials) == wanted
+        || encoded.is_some_and(|key| Digest::of_key(key) == wanted)
+}
+
+/// What follows `Basic`.
+fn sent(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, credentials) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let credentials = credentials.trim();
-    if let Some(slot) = sandbox.slot_of_key(credentials) {
-        return Some(slot);
-    }
+    scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| credentials.trim())
+}
+
+fn decoded(credentials: &str) -> Option<String> {
     let bytes = STANDARD
         .decode(credentials)
         .or_else(|_| STANDARD_NO_PAD.decode(credentials))
         .ok()?;
-    let decoded = String::from_utf8(bytes).ok()?;
-    if let Some(slot) = sandbox.slot_of_login(&decoded) {
-        return Some(slot);
-    }
+    String::from_utf8(bytes).ok()
+}
+
+fn key_in(decoded: &str) -> Option<&str> {
     match decoded.split_once(':') {
-        None => sandbox.slot_of_key(&decoded),
-        Some((user, key)) if user.is_empty() || crate::world::is_uuid(user) => {
-            sandbox.slot_of_key(key)
-        }
+        None => Some(decoded),
+        Some((user, key)) if user.is_empty() || is_uuid(user) => Some(key),
         Some(_) => None,
     }
 }

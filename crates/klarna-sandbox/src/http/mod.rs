@@ -6,26 +6,48 @@
 mod auth;
 mod call;
 mod control;
+mod failure;
+mod hosted_page;
+mod in_flight;
+mod limits;
 mod rate;
+mod record;
 mod render;
 mod route;
+mod struck;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use http::StatusCode;
 
-pub(crate) use rate::RateCounters;
+pub(crate) use auth::world as world_of_caller;
+pub(crate) use control::{LONGEST_STEP_SECONDS, explained_request, running_offset};
+pub(crate) use in_flight::KeysInFlight;
+pub(crate) use rate::{RateCounters, Standing};
+pub(crate) use record::Script;
+pub(crate) use render::Rendered;
 
 use crate::Sandbox;
+use crate::world::Reply;
 
 /// The largest request body.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The bytes of a reply's body, as the wire has them.
+pub(crate) fn rendered_body(reply: &Reply, correlation_id: &str) -> Bytes {
+    render::reply(reply, correlation_id, "").body
+}
+
+/// A reply as Klarna would send it.
+pub(crate) fn rendered_reply(reply: &Reply, correlation_id: &str, public_url: &str) -> Response {
+    render::reply(reply, correlation_id, public_url).into_response()
+}
 
 /// All routes.
 pub(crate) fn router(sandbox: &Arc<Sandbox>) -> Router {
@@ -33,11 +55,13 @@ pub(crate) fn router(sandbox: &Arc<Sandbox>) -> Router {
     Router::new()
         .route("/payments/v1/{*rest}", klarna.clone())
         .route("/ordermanagement/v1/{*rest}", klarna.clone())
-        .route("/customer-token/v1/{*rest}", klarna)
+        .route("/customer-token/v1/{*rest}", klarna.clone())
+        .route("/hpp/v1/{*rest}", klarna)
         .route("/sandbox/redirect/{order_id}", get(back_to_shop))
         .nest("/sandbox/v1", control::router())
         .with_state(Arc::clone(sandbox))
         .merge(crate::pages::router(Arc::clone(sandbox)))
+        .merge(crate::pages::portal(Arc::clone(sandbox)))
         .layer(from_fn(body_first))
 }
 
@@ -67,7 +91,7 @@ async fn back_to_shop(
     State(sandbox): State<Arc<Sandbox>>,
     Path(order_id): Path<String>,
 ) -> Response {
-    let target = sandbox.slots().iter().find_map(|slot| {
+    let target = sandbox.world_of_id(&order_id).await.and_then(|slot| {
         slot.look(&*sandbox.clock, |world, _| {
             world.confirmation_url(&order_id)
         })

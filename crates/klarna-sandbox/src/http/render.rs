@@ -5,6 +5,7 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use futures_util::StreamExt as _;
 use serde_json::Value;
 
 use crate::Sandbox;
@@ -86,17 +87,34 @@ pub(crate) fn unauthorized(sandbox: &Sandbox) -> Rendered {
     unauthorized_page()
 }
 
-/// The edge's own page, as recorded.
+/// The edge's own page for a 401, as recorded.
 fn unauthorized_page() -> Rendered {
-    const PAGE: &str = "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n\
-        <center><h1>401 Authorization Required</h1></center>\r\n<hr><center>openresty</center>\r\n</body>\r\n</html>\r\n";
-    let mut headers = HeaderMap::new();
-    set(&mut headers, header::CONTENT_TYPE, "text/html");
+    let mut page = edge_page(401);
     set(
-        &mut headers,
+        &mut page.headers,
         header::WWW_AUTHENTICATE,
         "Basic realm=\"very closed site\"",
     );
+    page
+}
+
+/// A page of the edge, in the form of its recorded 401: no JSON, no correlation id.
+pub(crate) fn edge_page(status: u16) -> Rendered {
+    let reason = match status {
+        // The edge's own word, older than the standard's.
+        401 => "Authorization Required",
+        _ => StatusCode::from_u16(status)
+            .ok()
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or("Error"),
+    };
+    let title = format!("{status} {reason}");
+    let page = format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
+        <hr><center>openresty</center>\r\n</body>\r\n</html>\r\n"
+    );
+    let mut headers = HeaderMap::new();
+    set(&mut headers, header::CONTENT_TYPE, "text/html");
     set(
         &mut headers,
         header::STRICT_TRANSPORT_SECURITY,
@@ -104,9 +122,9 @@ fn unauthorized_page() -> Rendered {
     );
     set(&mut headers, header::SERVER, "openresty");
     Rendered {
-        status: 401,
+        status,
         headers,
-        body: Bytes::from_static(PAGE.as_bytes()),
+        body: Bytes::from(page),
     }
 }
 
@@ -164,6 +182,35 @@ pub(crate) fn dropped() -> Response {
     let mut response = Response::new(Body::from_stream(broken));
     // A length that is never served: no client can take what arrives for a whole answer.
     set(response.headers_mut(), header::CONTENT_LENGTH, "1000000");
+    response
+}
+
+impl Rendered {
+    /// What leaves of an answer whose connection closes in the middle of its body; nothing when there is no middle.
+    pub(crate) fn half(&self) -> Option<Self> {
+        let length = self.body.len();
+        (length > 1).then(|| Self {
+            body: self.body.slice(..length / 2),
+            ..self.clone()
+        })
+    }
+}
+
+/// A response whose connection closes in the middle of its body.
+pub(crate) fn truncated(rendered: Rendered) -> Response {
+    let length = rendered.body.len();
+    let half = rendered.half().map(|half| half.body).unwrap_or_default();
+    let head = futures_util::stream::once(async { Ok::<Bytes, std::io::Error>(half) });
+    let end = futures_util::stream::once(async {
+        // What is there goes onto the wire first.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("the body is cut off by a fault"))
+    });
+    let mut response = rendered.into_response();
+    *response.body_mut() = Body::from_stream(head.chain(end));
+    // Also an answer without a body announces one, else there would be nothing to cut off.
+    let announced = length.max(2).to_string();
+    set(response.headers_mut(), header::CONTENT_LENGTH, &announced);
     response
 }
 

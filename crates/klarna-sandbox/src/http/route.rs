@@ -6,6 +6,7 @@
 use axum::http::Method;
 use serde_json::Value;
 
+use super::hosted_page::{self, HostedPageRoute};
 use crate::world::{Command, OrderCall};
 
 /// What a request asks for, before its body is read.
@@ -19,6 +20,7 @@ pub(crate) enum Route {
     TokenStatus(String),
     TokenOrder(String),
     Order { id: String, call: OrderCall },
+    HostedPage(HostedPageRoute),
 }
 
 /// Why there is no route.
@@ -65,6 +67,10 @@ pub(crate) fn find(method: &Method, path: &str) -> Result<Route, NoRoute> {
             let (call, wanted) = order_call(rest, post).ok_or(NoRoute::Path)?;
             (Route::Order { id: own(id), call }, *method == wanted)
         }
+        ["hpp", "v1", rest @ ..] => {
+            let (route, allowed) = hosted_page::find(method, rest).ok_or(NoRoute::Path)?;
+            (Route::HostedPage(route), allowed)
+        }
         _ => return Err(NoRoute::Path),
     };
     if allowed {
@@ -89,6 +95,12 @@ fn order_call(rest: &[&str], post: bool) -> Option<(OrderCall, Method)> {
         ["captures"] if post => (OrderCall::Capture, Method::POST),
         ["captures"] => (OrderCall::ListCaptures, Method::GET),
         ["captures", id] => (OrderCall::ReadCapture((*id).to_owned()), Method::GET),
+        ["captures", id, "extend-due-date"] => {
+            (OrderCall::ExtendDueDate((*id).to_owned()), Method::PATCH)
+        }
+        ["captures", id, "extend-due-date-options"] => {
+            (OrderCall::DueDateOptions((*id).to_owned()), Method::GET)
+        }
         ["captures", id, "shipping-info"] => (
             OrderCall::AddCaptureShippingInfo((*id).to_owned()),
             Method::POST,
@@ -109,17 +121,9 @@ impl Route {
             Self::CreateSession | Self::PlaceOrder(_) | Self::CreateCustomerToken(_) => true,
             Self::TokenStatus(_) | Self::TokenOrder(_) => true,
             Self::Session { update, .. } => *update,
+            Self::HostedPage(route) => route.takes_body(),
             Self::CancelAuthorization(_) | Self::ReadToken(_) => false,
-            Self::Order { call, .. } => matches!(
-                call,
-                OrderCall::UpdateAuthorization
-                    | OrderCall::UpdateCustomerDetails
-                    | OrderCall::UpdateMerchantReferences
-                    | OrderCall::AddShippingInfo
-                    | OrderCall::Capture
-                    | OrderCall::AddCaptureShippingInfo(_)
-                    | OrderCall::Refund
-            ),
+            Self::Order { call, .. } => call.takes_body(),
         }
     }
 
@@ -150,6 +154,7 @@ impl Route {
                 public_url,
                 idempotency_key: key,
             },
+            Self::HostedPage(route) => route.command(body, public_url),
             Self::Order { id, call } => Command::Manage {
                 order_id: id,
                 call,

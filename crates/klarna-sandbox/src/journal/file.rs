@@ -1,223 +1,331 @@
 //! A journal in a file, with its snapshot beside it.
 //!
-//! Invariant: the world is the snapshot plus the lines after it. A line that was torn by a crash is cut off at opening:
-//! its answer never left.
+//! Invariant: the journal alone has everything: a newborn world or a base, and all entries since. The snapshot beside it
+//! only spares the replay; it belongs to one generation of the journal and is ignored by every other. A line that was
+//! torn by a crash is cut off at opening: its answer never left.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Entry, Header, parse_entries, parse_header, replay};
+use super::entry::{self, Entry, Header};
+use super::files::{self, broken};
 use super::writer::{Target, Writer, Written};
 use crate::SandboxError;
-use crate::world::{RULES_VERSION, World};
+use crate::world::{Birth, RULES_VERSION, World};
 
 /// Lines after which opening writes a new snapshot.
 const SNAPSHOT_AFTER: usize = 1000;
 
+/// Where the files of a world are, and who writes them.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) directory: PathBuf,
+    pub(crate) world_id: String,
+    pub(crate) writer: Arc<Writer>,
+    /// Bytes of entries after which the journal begins anew.
+    pub(crate) compact_after: usize,
+}
+
+impl Place {
+    fn journal(&self) -> PathBuf {
+        self.directory.join(format!("{}.journal", self.world_id))
+    }
+
+    fn snapshot(&self) -> PathBuf {
+        self.directory.join(format!("{}.snapshot", self.world_id))
+    }
+
+    /// Removes everything that is kept of the world.
+    pub(crate) fn clear(&self) -> Result<(), SandboxError> {
+        files::remove(&self.snapshot())?;
+        files::remove(&self.journal())
+    }
+
+    /// What has to be known of a world that is not loaded.
+    pub(crate) fn rest(&self) -> Rest {
+        let Ok(journal) = fs::metadata(self.journal()) else {
+            return Rest::Asleep;
+        };
+        let head = fs::File::open(self.snapshot()).ok().and_then(|file| {
+            let mut start = Vec::new();
+            file.take(1024).read_to_end(&mut start).ok()?;
+            let line = start.split(|byte| *byte == b'\n').next()?;
+            serde_json::from_slice::<SnapshotHead>(line).ok()
+        });
+        match head {
+            Some(head) if u64::try_from(head.bytes).ok() == Some(journal.len()) => {
+                head.due.map_or(Rest::Asleep, Rest::Until)
+            }
+            _ => Rest::Disturbed,
+        }
+    }
+}
+
+/// The state in which a world that is not loaded was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Nothing is to be done before somebody calls.
+    Asleep,
+    /// A callback is due at this instant of the machine's clock.
+    Until(Timestamp),
+    /// It was never unloaded in order, so only loading it tells.
+    Disturbed,
+}
+
 /// The journal of a world that is kept.
 #[derive(Debug)]
 pub(crate) struct FileJournal {
-    world_id: String,
-    snapshot_path: PathBuf,
+    place: Place,
+    header: Header,
     target: Arc<Target>,
-    writer: Arc<Writer>,
     /// Length of the file once everything that was handed over is written.
     bytes: usize,
+    /// Length at which the journal begins anew.
+    compact_at: usize,
 }
 
+/// The first line of a snapshot; the second is the world.
 #[derive(Serialize, Deserialize)]
-struct Snapshot<W> {
+struct SnapshotHead {
     rules: u32,
+    /// The generation of the journal that it belongs to.
+    generation: u64,
     /// Length of the journal that the world includes.
     bytes: usize,
-    world: W,
+    /// When the next callback is due, by the machine's clock.
+    #[serde(default)]
+    due: Option<Timestamp>,
+}
+
+/// A journal's new beginning, while it is written beside the old one.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    header: Header,
+    world: World,
+    /// Length of the old journal that the world includes.
+    from: usize,
+    path: PathBuf,
 }
 
 impl FileJournal {
-    pub(crate) fn open(
-        directory: &Path,
-        world_id: &str,
-        empty: World,
-        writer: &Arc<Writer>,
-    ) -> Result<(Self, World), SandboxError> {
-        let path = directory.join(format!("{world_id}.journal"));
-        let snapshot_path = directory.join(format!("{world_id}.snapshot"));
-        fs::create_dir_all(directory).map_err(|source| broken(directory, source))?;
-        let text = read(&path)?;
-        let mut world = empty;
-        let mut replayed = 0;
-        let mut bytes = text.len();
+    /// Opens or starts the journal of a world and rebuilds the world from it.
+    pub(crate) fn open(place: Place, born: &Birth) -> Result<(Self, World), SandboxError> {
+        let path = place.journal();
+        let text = files::whole_lines(&path)?;
+        let target = Arc::new(Target::new(path.clone()));
         if text.is_empty() {
-            let header = Header::new(world_id).line();
-            bytes = header.len();
-            remove(&snapshot_path)?;
-            replace(&path, header.as_bytes())?;
-        } else {
-            let header = parse_header(&text).map_err(|damage| damage.in_file(&path))?;
-            if header.rules != RULES_VERSION {
-                tracing::warn!(
-                    world = world_id,
-                    written_by = header.rules,
-                    "the journal was written under other rules; what follows the snapshot may lead elsewhere"
-                );
-            }
-            let mut start = 0;
-            if let Some(snapshot) = read_snapshot(&snapshot_path, &text) {
-                start = snapshot.bytes;
-                world = snapshot.world;
-            }
-            let entries = parse_entries(&text, start).map_err(|damage| damage.in_file(&path))?;
-            replay(&mut world, &entries);
-            replayed = entries.len();
+            fs::create_dir_all(&place.directory)
+                .map_err(|source| broken(&place.directory, source))?;
+            files::remove(&place.snapshot())?;
+            let header = Header::new(&place.world_id, born);
+            let line = header.line();
+            files::replace(&path, line.as_bytes())?;
+            let mut journal = Self {
+                place,
+                header,
+                target,
+                bytes: line.len(),
+                compact_at: 0,
+            };
+            journal.measure(line.len());
+            return Ok((journal, World::born(born)));
         }
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .map_err(|source| broken(&path, source))?;
-        let mut journal = Self {
-            world_id: world_id.to_owned(),
-            snapshot_path,
-            target: Arc::new(Target { path, file }),
-            writer: Arc::clone(writer),
-            bytes,
+        let damaged = |damage: entry::Damage| damage.in_file(&path);
+        let header = entry::parse_header(&text).map_err(damaged)?;
+        let (start, mut world) = match read_snapshot(&place.snapshot(), &text, &header) {
+            Some((bytes, world)) => (bytes, world),
+            None => {
+                let base = entry::parse_base(&text, &header).map_err(damaged)?;
+                let newborn = || World::born(header.born.as_ref().unwrap_or(born));
+                (0, base.unwrap_or_else(newborn))
+            }
         };
-        if replayed > SNAPSHOT_AFTER {
-            journal.save_snapshot(&world)?;
+        let entries = entry::parse_entries(&text, &header, start).map_err(damaged)?;
+        entry::replay(&mut world, &entries);
+        let mut journal = Self {
+            place,
+            target,
+            bytes: text.len(),
+            compact_at: 0,
+            header,
+        };
+        journal.measure(entry::before_entries(&text, &journal.header));
+        if journal.header.rules != RULES_VERSION {
+            journal.change_rules(&world, entries.len())?;
+        } else if entries.len() > SNAPSHOT_AFTER {
+            journal.save_snapshot(&world, None)?;
         }
         Ok((journal, world))
     }
 
+    /// Under other rules the same entries could lead elsewhere: the journal goes on from the world as it is.
+    fn change_rules(&mut self, world: &World, after_snapshot: usize) -> Result<(), SandboxError> {
+        let (world_id, written_by) = (&self.place.world_id, self.header.rules);
+        if after_snapshot > 0 {
+            tracing::warn!(
+                world = world_id,
+                written_by,
+                entries = after_snapshot,
+                "entries after the snapshot were written under other rules and may have led elsewhere"
+            );
+        }
+        self.restart(None, Some(entry::line(world)), &[])
+    }
+
+    /// A journal as long as what it goes on from is rewritten at most once for each doubling.
+    fn measure(&mut self, beginning: usize) {
+        let room = self.place.compact_after.max(beginning);
+        self.compact_at = beginning.saturating_add(room);
+    }
+
     pub(crate) fn accepts(&self) -> Result<(), SandboxError> {
-        self.writer.accepts()
+        self.place.writer.accepts()
     }
 
     pub(crate) fn append(&mut self, entry: &Entry) -> Result<Written, SandboxError> {
         let line = entry.line();
         let length = line.len();
-        let written = self.writer.append(&self.target, line)?;
+        let written = self.place.writer.append(&self.target, line)?;
         self.bytes += length;
         Ok(written)
     }
 
-    pub(crate) fn restart(&mut self, entries: &[Entry]) -> Result<Written, SandboxError> {
+    /// Begins anew, from a base or from a newborn world.
+    pub(super) fn restart(
+        &mut self,
+        born: Option<Birth>,
+        base: Option<String>,
+        entries: &[Entry],
+    ) -> Result<(), SandboxError> {
         self.settle()?;
-        let path = self.target.path.clone();
-        let mut text = Header::new(&self.world_id).line();
-        for entry in entries {
-            text.push_str(&entry.line());
-        }
-        // The snapshot goes first: alone it would belong to another journal.
-        remove(&self.snapshot_path)?;
-        replace(&path, text.as_bytes())?;
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .map_err(|source| broken(&path, source))?;
-        self.target = Arc::new(Target { path, file });
-        self.bytes = text.len();
-        Ok(Written::already())
+        let header = self.header.next(born, base.is_some());
+        let mut text = header.line();
+        text.push_str(&base.unwrap_or_default());
+        let beginning = text.len();
+        text.extend(entries.iter().map(Entry::line));
+        files::replace(&self.target.path, text.as_bytes())?;
+        self.begin(header, text.len(), beginning)
+    }
+
+    /// Goes on in the file that was put in place.
+    fn begin(
+        &mut self,
+        header: Header,
+        bytes: usize,
+        beginning: usize,
+    ) -> Result<(), SandboxError> {
+        self.header = header;
+        self.target = Arc::new(Target::new(self.target.path.clone()));
+        self.bytes = bytes;
+        self.measure(beginning);
+        files::remove(&self.place.snapshot())
     }
 
     pub(crate) fn export(&mut self) -> Result<String, SandboxError> {
         self.settle()?;
-        read(&self.target.path)
+        files::whole_lines(&self.target.path)
     }
 
-    pub(crate) fn save_snapshot(&mut self, world: &World) -> Result<(), SandboxError> {
+    /// Whether it is long enough to begin anew.
+    pub(crate) fn is_long(&self) -> bool {
+        self.bytes > self.compact_at
+    }
+
+    /// The new beginning from `world` as it is now. Until it is taken over the journal goes on as it was.
+    pub(crate) fn draft(&mut self, world: &World) -> Draft {
+        // Nobody else begins one until the journal has doubled again, whatever becomes of this one.
+        self.compact_at = self
+            .bytes
+            .saturating_add(self.place.compact_after.max(self.bytes));
+        Draft {
+            header: self.header.next(None, true),
+            world: world.clone(),
+            from: self.bytes,
+            path: self.target.path.with_extension("draft"),
+        }
+    }
+
+    /// Puts a written draft in this journal's place, with everything that happened since.
+    pub(crate) fn take_over(&mut self, draft: &Draft) -> Result<(), SandboxError> {
         self.settle()?;
-        let snapshot = Snapshot {
-            rules: RULES_VERSION,
-            bytes: self.bytes,
-            world,
+        if draft.header.generation != self.header.generation + 1 {
+            return files::remove(&draft.path);
+        }
+        let path = &self.target.path;
+        let put = || -> io::Result<(usize, usize)> {
+            let mut old = fs::File::open(path)?;
+            old.seek(io::SeekFrom::Start(draft.from as u64))?;
+            let mut new = fs::OpenOptions::new().append(true).open(&draft.path)?;
+            let beginning = usize::try_from(new.metadata()?.len()).unwrap_or(usize::MAX);
+            let tail = io::copy(&mut old, &mut new)?;
+            files::put(&draft.path, path)?;
+            Ok((beginning, usize::try_from(tail).unwrap_or(usize::MAX)))
         };
-        let text = serde_json::to_vec(&snapshot)
-            .map_err(|error| broken(&self.snapshot_path, io::Error::other(error)))?;
-        replace(&self.snapshot_path, &text)
+        let (beginning, tail) = put().map_err(|source| broken(path, source))?;
+        self.begin(draft.header.clone(), beginning + tail, beginning)
+    }
+
+    /// Writes the world beside the journal; `due` is when its next callback is due, by the machine's clock.
+    pub(crate) fn save_snapshot(
+        &mut self,
+        world: &World,
+        due: Option<Timestamp>,
+    ) -> Result<(), SandboxError> {
+        self.settle()?;
+        let head = SnapshotHead {
+            rules: RULES_VERSION,
+            generation: self.header.generation,
+            bytes: self.bytes,
+            due,
+        };
+        let text = format!("{}{}", entry::line(&head), entry::line(world));
+        files::replace(&self.place.snapshot(), text.as_bytes())
     }
 
     /// Waits until everything that was handed over is in the file.
-    fn settle(&self) -> Result<(), SandboxError> {
-        self.writer
+    pub(crate) fn settle(&self) -> Result<(), SandboxError> {
+        self.place
+            .writer
             .append(&self.target, String::new())?
             .wait_blocking()
     }
 }
 
-/// The whole lines of a file; what follows the last line break was torn off and is removed.
-fn read(path: &Path) -> Result<String, SandboxError> {
-    let mut bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
-        Err(error) => return Err(broken(path, error)),
-    };
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |end| end + 1);
-    if whole < bytes.len() {
-        bytes.truncate(whole);
-        let length = u64::try_from(whole).unwrap_or(u64::MAX);
-        OpenOptions::new()
-            .write(true)
-            .open(path)
-            .and_then(|file| file.set_len(length))
-            .map_err(|source| broken(path, source))?;
+impl Draft {
+    /// Writes header and world, which takes as long as the world is large.
+    pub(crate) fn write(&self) -> Result<(), SandboxError> {
+        let write = || -> io::Result<()> {
+            let mut file = io::BufWriter::new(files::create_private(&self.path)?);
+            file.write_all(self.header.line().as_bytes())?;
+            serde_json::to_writer(&mut file, &self.world)?;
+            file.write_all(b"\n")?;
+            file.flush()
+        };
+        write().map_err(|source| broken(&self.path, source))
     }
-    String::from_utf8(bytes).map_err(|error| broken(path, io::Error::other(error)))
 }
 
 /// A snapshot that cannot be read, or does not belong to the journal, is as good as none: the journal has everything.
-fn read_snapshot(path: &Path, journal: &str) -> Option<Snapshot<World>> {
-    let text = fs::read(path).ok()?;
-    match serde_json::from_slice::<Snapshot<World>>(&text) {
-        Ok(snapshot) if journal.get(..snapshot.bytes)?.ends_with('\n') => Some(snapshot),
-        Ok(_) => None,
+fn read_snapshot(path: &Path, journal: &str, header: &Header) -> Option<(usize, World)> {
+    let text = fs::read_to_string(path).ok()?;
+    let (head, world) = text.split_once('\n')?;
+    let read = || -> serde_json::Result<(SnapshotHead, World)> {
+        Ok((serde_json::from_str(head)?, serde_json::from_str(world)?))
+    };
+    match read() {
+        Ok((head, world)) => {
+            let fits =
+                head.generation == header.generation && journal.get(..head.bytes)?.ends_with('\n');
+            fits.then_some((head.bytes, world))
+        }
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the snapshot is not readable; the journal is replayed");
             None
         }
-    }
-}
-
-/// Puts a file in place whole, by rename.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
-    let temporary = path.with_extension("new");
-    let write = || -> io::Result<()> {
-        let mut file = create_private(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        match path.parent() {
-            Some(directory) => File::open(directory)?.sync_all(),
-            None => Ok(()),
-        }
-    };
-    write().map_err(|source| broken(path, source))
-}
-
-/// A journal holds people's data as it was sent: its owner alone may read it.
-fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn remove(path: &Path) -> Result<(), SandboxError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(broken(path, error)),
-        _ => Ok(()),
-    }
-}
-
-fn broken(path: &Path, source: io::Error) -> SandboxError {
-    SandboxError::Journal {
-        path: path.to_owned(),
-        source,
     }
 }

@@ -4,6 +4,7 @@
 //! is promised any more: the memory of the process and the file could otherwise tell different stories.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -17,12 +18,24 @@ use crate::SandboxError;
 /// Lines that share one wait for the disk.
 const BATCH: usize = 256;
 
-/// A file that the thread appends to.
+/// Files that are open at once.
+const OPEN: usize = 128;
+
+/// A file that the thread appends to. It exists already; the thread opens it, so that a world costs no open file while
+/// it is silent.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) path: PathBuf,
-    pub(crate) file: File,
 }
+
+impl Target {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+}
+
+/// The open files. A target in here keeps its address, so no other can be taken for it.
+type OpenFiles = HashMap<*const Target, (Arc<Target>, File)>;
 
 struct Job {
     target: Arc<Target>,
@@ -122,6 +135,7 @@ impl Writer {
 
 /// Writes until the last handle is gone. `flushes` counts the waits for the disk; without it there are none.
 fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, flushes: Option<&AtomicU64>) {
+    let mut open = OpenFiles::new();
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH
@@ -132,7 +146,7 @@ fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, flushes: Option<&Atomic
         let result = if failed.load(Ordering::SeqCst) {
             Err(SandboxError::Closed)
         } else {
-            write(&batch, flushes)
+            write(&batch, &mut open, flushes)
         };
         if let Err(error) = &result
             && !failed.swap(true, Ordering::SeqCst)
@@ -152,28 +166,52 @@ fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, flushes: Option<&Atomic
 }
 
 /// Writes a batch, one call and one wait for the disk per file.
-fn write(batch: &[Job], flushes: Option<&AtomicU64>) -> Result<(), SandboxError> {
-    let mut texts: HashMap<*const Target, (Arc<Target>, String)> = HashMap::new();
+fn write(
+    batch: &[Job],
+    open: &mut OpenFiles,
+    flushes: Option<&AtomicU64>,
+) -> Result<(), SandboxError> {
+    let mut texts: HashMap<*const Target, (&Arc<Target>, String)> = HashMap::new();
     for job in batch {
         texts
             .entry(Arc::as_ptr(&job.target))
-            .or_insert_with(|| (Arc::clone(&job.target), String::new()))
+            .or_insert_with(|| (&job.target, String::new()))
             .1
             .push_str(&job.line);
     }
     for (target, text) in texts.values() {
-        let broken = |source| SandboxError::Journal {
-            path: target.path.clone(),
-            source,
-        };
         if text.is_empty() {
             continue;
         }
-        (&target.file).write_all(text.as_bytes()).map_err(broken)?;
-        if let Some(flushes) = flushes {
-            target.file.sync_data().map_err(broken)?;
-            flushes.fetch_add(1, Ordering::Relaxed);
+        append(target, text, open, flushes).map_err(|source| SandboxError::Journal {
+            path: target.path.clone(),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+fn append(
+    target: &Arc<Target>,
+    text: &str,
+    open: &mut OpenFiles,
+    flushes: Option<&AtomicU64>,
+) -> std::io::Result<()> {
+    let address = Arc::as_ptr(target);
+    if !open.contains_key(&address) && open.len() >= OPEN {
+        open.clear();
+    }
+    let file = match open.entry(address) {
+        Entry::Occupied(known) => &mut known.into_mut().1,
+        Entry::Vacant(new) => {
+            let file = File::options().append(true).open(&target.path)?;
+            &mut new.insert((Arc::clone(target), file)).1
         }
+    };
+    file.write_all(text.as_bytes())?;
+    if let Some(flushes) = flushes {
+        file.sync_data()?;
+        flushes.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
 }
@@ -184,9 +222,7 @@ mod tests {
 
     #[test]
     fn after_a_failed_write_nothing_is_promised_any_more() {
-        let path = PathBuf::from("/dev/full");
-        let file = File::options().write(true).open(&path).unwrap();
-        let target = Arc::new(Target { path, file });
+        let target = Arc::new(Target::new(PathBuf::from("/dev/full")));
         let writer = Writer::start(false);
         let written = writer.append(&target, "a line\n".to_owned()).unwrap();
         assert!(written.wait_blocking().is_err());

@@ -1,28 +1,31 @@
 //! Calling merchants back: the only place of the sandbox that connects outward.
 //!
-//! Invariant: what to call and when is the world's decision; here a request is made, at most two seconds are spent on
-//! connecting and four in all, and the result goes back into the world as a command. A callback is in flight once at a
-//! time, and a slow merchant delays nobody else. `http://` and loopback targets are accepted: that is what a sandbox is for.
+//! Invariant: what to call and when is the world's decision; here a request is made, within the time that its kind
+//! allows, and the result goes back into the world as a command. A callback is in flight once at a time, a world has a
+//! bounded number in flight, and no world waits for another. `http://` and loopback targets are accepted unless the
+//! sandbox is configured otherwise: that is what a sandbox is for.
 
 mod client;
+mod flights;
+mod target;
 
-use std::collections::HashSet;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use kassa_environment::sleep;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
-use crate::Sandbox;
+pub(crate) use flights::Flights;
+
+use crate::config::CallbackTargets;
 use crate::slot::SharedSlot;
-use crate::world::{Command, Delivery};
+use crate::world::{AttemptOutcome, Command, Delivery};
+use crate::{Sandbox, SandboxError};
 use client::Client;
 
-/// Callbacks that are made at the same time.
-const AT_ONCE: usize = 64;
 /// The longest rest between two looks.
 const LONGEST_REST: Duration = Duration::from_secs(60);
 
@@ -31,23 +34,29 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 pub(crate) struct Notifier {
     client: Client,
     wake: Notify,
-    permits: Semaphore,
-    /// User name of the world and number of the delivery.
-    in_flight: Mutex<HashSet<(String, u64)>>,
 }
 
-impl Default for Notifier {
-    fn default() -> Self {
-        Self {
-            client: Client::default(),
-            wake: Notify::new(),
-            permits: Semaphore::new(AT_ONCE),
-            in_flight: Mutex::default(),
-        }
-    }
+/// Why a callback is not tried by hand.
+#[derive(Debug)]
+pub(crate) enum NotReplayed {
+    /// There is none with this number, or it ended long ago.
+    Unknown,
+    /// It is being tried right now.
+    InFlight,
+    /// It was tried too often.
+    TooOften,
+    /// The result could not be written down.
+    Failed(SandboxError),
 }
 
 impl Notifier {
+    pub(crate) fn new(targets: CallbackTargets) -> Self {
+        Self {
+            client: Client::new(targets),
+            wake: Notify::new(),
+        }
+    }
+
     /// Something may be due now.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
@@ -57,14 +66,17 @@ impl Notifier {
     pub(crate) async fn run(&self, sandbox: &Arc<Sandbox>, shutdown: impl Future<Output = ()>) {
         tokio::pin!(shutdown);
         loop {
-            for (slot, delivery) in self.take_due(sandbox) {
+            let done = do_what_is_due(sandbox).await;
+            for (slot, delivery) in take_due(sandbox) {
                 let sandbox = Arc::clone(sandbox);
                 tokio::spawn(async move {
-                    sandbox.notifier.try_one(&sandbox, &slot, &delivery).await;
+                    sandbox.notifier.try_due(&sandbox, &slot, &delivery).await;
                     sandbox.notifier.wake();
                 });
             }
-            let rest = self.next_due(sandbox).map_or(LONGEST_REST, |next| {
+            // Without a journal nothing changes any more, and looking again at once would find the same.
+            let next = next_due(sandbox).filter(|_| done);
+            let rest = next.map_or(LONGEST_REST, |next| {
                 let until = next.duration_since(sandbox.clock.now());
                 // A millisecond more than needed: the clocks count finer than the timer waits.
                 let until = until.checked_add(SignedDuration::from_millis(1));
@@ -79,83 +91,147 @@ impl Notifier {
         }
     }
 
-    /// Tries what is due in every world and waits for the results; tells when the next callback is due, in machine
-    /// time.
+    /// Tries what is due in every world, and what becomes due by that, and waits for the results; tells when the next
+    /// callback is due, in machine time.
     pub(crate) async fn tick(&self, sandbox: &Sandbox) -> Option<Timestamp> {
-        let due = self.take_due(sandbox);
-        join_all(
-            due.iter()
-                .map(|(slot, delivery)| self.try_one(sandbox, slot, delivery)),
-        )
-        .await;
-        self.next_due(sandbox)
+        loop {
+            do_what_is_due(sandbox).await;
+            let due = take_due(sandbox);
+            if due.is_empty() {
+                return next_due(sandbox);
+            }
+            join_all(
+                due.iter()
+                    .map(|(slot, delivery)| self.try_due(sandbox, slot, delivery)),
+            )
+            .await;
+        }
     }
 
-    /// What is due and not in flight; from here on it is.
-    fn take_due(&self, sandbox: &Sandbox) -> Vec<(SharedSlot, Delivery)> {
-        let mut due = Vec::new();
-        for slot in sandbox.slots() {
-            let deliveries = slot.look(&*sandbox.clock, |world, now| world.due_deliveries(now));
-            let mut in_flight = self
-                .in_flight
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            for delivery in deliveries {
-                if in_flight.insert(flight(&slot, &delivery)) {
-                    due.push((Arc::clone(&slot), delivery));
-                }
+    /// Makes a callback once more because somebody asks for it, whatever its state.
+    pub(crate) async fn replay(
+        &self,
+        sandbox: &Sandbox,
+        slot: &SharedSlot,
+        id: u64,
+    ) -> Result<(), NotReplayed> {
+        let known = slot.look(&*sandbox.clock, |world, _| world.delivery(id).cloned());
+        let delivery = known.ok_or(NotReplayed::Unknown)?;
+        if !delivery.can_be_replayed() {
+            return Err(NotReplayed::TooOften);
+        }
+        if !slot.flights.begin(id) {
+            return Err(NotReplayed::InFlight);
+        }
+        let tried = self.try_one(sandbox, slot, &delivery, true).await;
+        slot.flights.end(id);
+        self.wake();
+        tried.map_err(NotReplayed::Failed)
+    }
+
+    async fn try_due(&self, sandbox: &Sandbox, slot: &SharedSlot, delivery: &Delivery) {
+        match self.try_one(sandbox, slot, delivery, false).await {
+            Ok(()) => slot.flights.end(delivery.id),
+            // It stays in flight until the restart that the journal needs: else it would be made again and again.
+            Err(error) => {
+                tracing::error!(%error, delivery = delivery.id, "the result of a callback is lost");
             }
         }
-        due
     }
 
-    /// When the next callback that is not in flight is due, in machine time.
-    fn next_due(&self, sandbox: &Sandbox) -> Option<Timestamp> {
-        let next = |slot: &SharedSlot| {
-            slot.look(&*sandbox.clock, |world, _| {
-                let in_flight = self
-                    .in_flight
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                let due = world
-                    .next_delivery_at(|delivery| !in_flight.contains(&flight(slot, delivery)))?;
-                due.checked_sub(SignedDuration::from_micros(world.offset_us()))
-                    .ok()
-            })
+    async fn try_one(
+        &self,
+        sandbox: &Sandbox,
+        slot: &SharedSlot,
+        delivery: &Delivery,
+        by_hand: bool,
+    ) -> Result<(), SandboxError> {
+        let began = sandbox.clock.now();
+        let result = self.client.make(delivery).await;
+        let took = sandbox.clock.now().duration_since(began);
+        let mut outcome = AttemptOutcome {
+            duration_us: i64::try_from(took.as_micros()).unwrap_or(i64::MAX),
+            by_hand,
+            ..AttemptOutcome::default()
         };
-        sandbox.slots().iter().filter_map(next).min()
-    }
-
-    async fn try_one(&self, sandbox: &Sandbox, slot: &SharedSlot, delivery: &Delivery) {
-        let result = match self.permits.acquire().await {
-            Ok(_permit) => {
-                self.client
-                    .post(&delivery.url, delivery.body.as_ref())
-                    .await
-            }
-            Err(_) => Err("the sandbox is closing".to_owned()),
-        };
-        let (status, error) = match result {
-            Ok(status) => (Some(status), None),
-            Err(error) => (None, Some(error)),
-        };
-        tracing::debug!(delivery = delivery.id, ?status, ?error, "callback tried");
+        match result {
+            Ok(answer) => (outcome.status, outcome.answer) = (Some(answer.status), answer.head),
+            Err(error) => outcome.error = Some(error),
+        }
+        tracing::debug!(delivery = delivery.id, ?outcome, "callback tried");
         let command = Command::CallbackTried {
             delivery: delivery.id,
-            status,
-            error,
+            outcome,
         };
-        if let Err(error) = sandbox.execute(slot, command).await {
-            tracing::error!(%error, "the result of a callback is lost");
-        }
-        let mut in_flight = self
-            .in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        in_flight.remove(&flight(slot, delivery));
+        sandbox.execute(slot, command).await.map(|_| ())
     }
 }
 
-fn flight(slot: &SharedSlot, delivery: &Delivery) -> (String, u64) {
-    (slot.credential.username.clone(), delivery.id)
+/// The end of the maintenance in which nothing happens by itself and nothing is told.
+fn held_until(slot: &SharedSlot, now: Timestamp) -> Option<Timestamp> {
+    slot.faults.maintenance_until(now)
+}
+
+/// Does what time alone brings about; `false` when a journal does not take it.
+async fn do_what_is_due(sandbox: &Sandbox) -> bool {
+    let mut done = true;
+    for slot in sandbox.owing_worlds() {
+        let due = slot.look(&*sandbox.clock, |world, now| match held_until(&slot, now) {
+            Some(_) => Vec::new(),
+            None => world.due_commands(now),
+        });
+        for command in due {
+            let operation = command.operation();
+            if let Err(error) = sandbox.execute(&slot, command).await {
+                tracing::error!(%error, operation, "what was due is not done");
+                done = false;
+            }
+        }
+    }
+    done
+}
+
+/// What is due, is not in flight and has room, the longest due first; from here on it is in flight.
+fn take_due(sandbox: &Sandbox) -> Vec<(SharedSlot, Delivery)> {
+    let mut taken = Vec::new();
+    for slot in sandbox.owing_worlds() {
+        let due = slot.look(&*sandbox.clock, |world, now| {
+            if held_until(&slot, now).is_some() {
+                return Vec::new();
+            }
+            let mut due: Vec<&Delivery> = world
+                .due_deliveries(now)
+                .filter(|delivery| !slot.flights.contains(delivery.id))
+                .collect();
+            due.sort_by_key(|delivery| (delivery.due_at, delivery.id));
+            due.truncate(slot.flights.room());
+            due.into_iter().cloned().collect::<Vec<_>>()
+        });
+        for delivery in due {
+            if slot.flights.begin(delivery.id) {
+                taken.push((Arc::clone(&slot), delivery));
+            }
+        }
+    }
+    taken
+}
+
+/// When something is due that is not under way, in machine time. A world that is at its limit is looked at when one
+/// of its callbacks ends.
+fn next_due(sandbox: &Sandbox) -> Option<Timestamp> {
+    let next = |slot: &SharedSlot| {
+        slot.look(&*sandbox.clock, |world, now| {
+            let callback = match slot.flights.room() {
+                0 => None,
+                _ => world.next_delivery_at(|delivery| !slot.flights.contains(delivery.id)),
+            };
+            let due = [callback, world.next_command_at()]
+                .into_iter()
+                .flatten()
+                .min()?;
+            let due = held_until(slot, now).map_or(due, |until| due.max(until));
+            world.machine_time_of(due)
+        })
+    };
+    sandbox.owing_worlds().iter().filter_map(next).min()
 }

@@ -39,13 +39,14 @@ pub(super) const ABOUT: &str = web!("pages/about.html");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Name below `/kp/assets/`, media type, text.
-const ASSETS: [(&str, &str, &str); 23] = [
+const ASSETS: [(&str, &str, &str); 26] = [
     ("badge.svg", "image/svg+xml", web!("pages/badge.svg")),
     ("bridge.js", JAVASCRIPT, web!("pages/bridge.js")),
     ("challenge.js", JAVASCRIPT, web!("pages/challenge.js")),
     ("channel.js", JAVASCRIPT, web!("pages/channel.js")),
     ("elements.js", JAVASCRIPT, web!("pages/elements.js")),
     ("flow.js", JAVASCRIPT, web!("pages/flow.js")),
+    ("flow/account.js", JAVASCRIPT, web!("pages/flow/account.js")),
     ("flow/cancel.js", JAVASCRIPT, web!("pages/flow/cancel.js")),
     ("flow/card.js", JAVASCRIPT, web!("pages/flow/card.js")),
     ("flow/ending.js", JAVASCRIPT, web!("pages/flow/ending.js")),
@@ -57,6 +58,12 @@ const ASSETS: [(&str, &str, &str); 23] = [
     ),
     ("flow/plan.js", JAVASCRIPT, web!("pages/flow/plan.js")),
     ("flow/screens.js", JAVASCRIPT, web!("pages/flow/screens.js")),
+    ("flow/step-up.js", JAVASCRIPT, web!("pages/flow/step-up.js")),
+    (
+        "hosted.css",
+        "text/css; charset=utf-8",
+        web!("pages/hosted.css"),
+    ),
     ("money.js", JAVASCRIPT, web!("pages/money.js")),
     ("server.js", JAVASCRIPT, web!("pages/server.js")),
     (

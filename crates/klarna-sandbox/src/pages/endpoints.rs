@@ -18,21 +18,18 @@ use serde_json::{Map, Value, json};
 use super::assets;
 use super::entry::Entry;
 use super::flows::Flows;
-use super::journey::{Ending, Flow, Progress, View, email};
-use crate::world::{invalid_fields, is_refused_at_load, session_of_client_token};
+use super::journey::{Ending, Flow, Progress};
+use super::offer::{Offer, Pages};
+use crate::world::test_shopper::{email_of, is_refused_at_load};
+use crate::world::{invalid_fields, session_of_client_token};
 use crate::{Action, Sandbox, Visit};
 
 /// Longest flow id taken; ours have 32 characters.
 const FLOW_ID_LENGTH: usize = 64;
 
-struct Pages {
-    sandbox: Arc<Sandbox>,
-    flows: Flows,
-}
-
 type Shared = State<Arc<Pages>>;
 
-/// The routes of the browser side, all below `/kp/` (and the script once more under its older address).
+/// The routes of the browser side: below `/kp/` (and the script once more under its older address), and the hosted page.
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
     let pages = Arc::new(Pages {
         sandbox,
@@ -60,6 +57,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/kp/api/flows/{id}/cancel", post(cancel))
         .route("/kp/api/flows/{id}/beat", post(beat))
         .route("/kp/api/flows/{id}/left", post(left))
+        .merge(super::hosted_page::routes())
         .with_state(pages)
 }
 
@@ -90,92 +88,18 @@ fn yes() -> bool {
     true
 }
 
-/// A session the browser may pay, or why it may not.
-struct Offer {
-    session_id: String,
-    view: View,
-    categories: Vec<String>,
-    data: Map<String, Value>,
-    authorized: bool,
-}
-
-impl Pages {
-    fn offer(&self, call: &SessionCall) -> Result<Offer, &'static str> {
-        let session_id = session_of_client_token(&call.client_token).ok_or("unreachable")?;
-        let session = self.sandbox.session_view(&session_id).ok_or("expired")?;
-        if session.completed {
-            return Err("complete");
-        }
-        if session.expired {
-            return Err("expired");
-        }
-        if self.flows.is_declined(&session_id) {
-            return Err("declined");
-        }
-        // Language codes of shops reach us in the data of the call, too.
-        let locale = call
-            .data
-            .get("locale")
-            .and_then(Value::as_str)
-            .unwrap_or(&session.locale);
-        let view = View {
-            merchant_name: session.merchant_name,
-            locale: locale.to_owned(),
-            country: session.purchase_country,
-            currency: session.purchase_currency,
-            order_amount: session.order_amount,
-        };
-        let data = over_session(&session.billing_address, &call.data);
-        Ok(Offer {
-            session_id,
-            view,
-            categories: session.categories,
-            data,
-            authorized: session.authorized,
-        })
+/// What the page's script may offer. A decline is final there; a hosted page may be tried again.
+fn offer(pages: &Pages, call: &SessionCall) -> Result<Offer, &'static str> {
+    let session_id = session_of_client_token(&call.client_token).ok_or("unreachable")?;
+    let offer = pages.offer_of(&session_id, &call.data)?;
+    if pages.flows.is_declined(&session_id) {
+        return Err("declined");
     }
-
-    /// One visit of the shopper, as a payload for the shop's callback and our word for it.
-    async fn visit(&self, session_id: &str, visit: Visit) -> Ending {
-        let failed = || Ending {
-            result: json!({"approved": false, "show_form": false}),
-            reason: "failed",
-        };
-        let Ok(reply) = self.sandbox.shopper(session_id, visit).await else {
-            return failed();
-        };
-        let Some(result) = reply.document().filter(|_| reply.is_success()) else {
-            return failed();
-        };
-        let reason = match (result["approved"].as_bool(), result["show_form"].as_bool()) {
-            (Some(true), _) => "approved",
-            (_, Some(true)) => "fields",
-            _ => "declined",
-        };
-        if reason == "declined" {
-            self.flows.decline(session_id);
-        }
-        Ending {
-            result: result.clone(),
-            reason,
-        }
-    }
-}
-
-/// What the shop gave in the browser, over the address that its server gave with the session.
-fn over_session(session: &Map<String, Value>, given: &Map<String, Value>) -> Map<String, Value> {
-    let mut data = given.clone();
-    let address = data.entry("billing_address").or_insert_with(|| json!({}));
-    for (name, value) in session {
-        if let Some(address) = address.as_object_mut() {
-            address.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
-    data
+    Ok(offer)
 }
 
 async fn load(State(pages): Shared, Json(call): Json<SessionCall>) -> Response {
-    let offer = match pages.offer(&call) {
+    let offer = match offer(&pages, &call) {
         Ok(offer) => offer,
         Err(reason) => return no_store(json!({"show_form": false, "reason": reason})),
     };
@@ -190,7 +114,7 @@ async fn load(State(pages): Shared, Json(call): Json<SessionCall>) -> Response {
         answer["reason"] = "category".into();
         return no_store(answer);
     }
-    if is_refused_at_load(email(&offer.data)) {
+    if is_refused_at_load(email_of(&offer.data)) {
         answer["show_form"] = false.into();
         answer["reason"] = "refused".into();
         return no_store(answer);
@@ -212,7 +136,7 @@ async fn begin(State(pages): Shared, Json(call): Json<BeginCall>) -> Response {
         return StatusCode::BAD_REQUEST.into_response();
     }
     let session = call.session;
-    let offer = match pages.offer(&session) {
+    let offer = match offer(&pages, &session) {
         Ok(offer) => offer,
         Err(reason) => {
             return no_store(
@@ -235,13 +159,7 @@ async fn begin(State(pages): Shared, Json(call): Json<BeginCall>) -> Response {
             json!({"approved": false, "show_form": true, "error": {"invalid_fields": invalid}});
         return no_store(json!({"result": result, "reason": "fields"}));
     }
-    let flow = Flow::new(
-        offer.session_id,
-        offer.view,
-        offer.data,
-        &session.payment_method_categories,
-        call.auto_finalize,
-    );
+    let flow = offer.flow(&session.payment_method_categories, call.auto_finalize);
     let flow = pages.flows.keep(&call.flow_id, flow);
     let flow = flow.lock().await;
     no_store(told(&flow))
@@ -266,6 +184,9 @@ async fn step(State(pages): Shared, Path(id): Path<String>, Json(entry): Json<En
         return unknown_flow();
     };
     let mut flow = shared.lock().await;
+    if flow.page_is_gone(&pages) {
+        return unknown_flow();
+    }
     if flow.ending().is_some() {
         return no_store(flow.shown());
     }
@@ -284,6 +205,7 @@ async fn cancel(State(pages): Shared, Path(id): Path<String>) -> Response {
         return unknown_flow();
     };
     let mut flow = shared.lock().await;
+    flow.leave_page(&pages).await;
     flow.leave();
     no_store(told(&flow))
 }
@@ -312,10 +234,15 @@ async fn decide(pages: &Pages, flow: &mut Flow) {
         data: flow.data.clone(),
         auto_finalize: flow.auto_finalize,
         payment_method: Some(flow.payment_method().to_owned()),
+        challenge: flow.challenge.take(),
         ..Visit::bare(Action::Approve)
     };
     let session_id = flow.session_id.clone();
-    flow.decide(pages.visit(&session_id, visit).await);
+    let ending = match flow.page {
+        Some(_) => flow.pay_on_page(pages, visit).await,
+        None => pages.visit(&session_id, visit).await,
+    };
+    flow.decide(ending);
 }
 
 /// The second half of an approval with `auto_finalize: false`: no window, the shopper agreed already.
@@ -332,7 +259,7 @@ async fn again(pages: &Pages, call: &SessionCall, action: Action) -> Response {
     let refused = |reason: &str| {
         no_store(json!({"result": {"approved": false, "show_form": false}, "reason": reason}))
     };
-    let offer = match pages.offer(call) {
+    let offer = match offer(pages, call) {
         Ok(offer) => offer,
         Err(reason) => return refused(reason),
     };
@@ -342,6 +269,8 @@ async fn again(pages: &Pages, call: &SessionCall, action: Action) -> Response {
     }
     let visit = Visit {
         data: offer.data,
+        // Whoever approved before has passed the challenge, too.
+        challenge: Some("success".to_owned()),
         ..Visit::bare(action)
     };
     let Ending { result, reason } = pages.visit(&offer.session_id, visit).await;
@@ -354,6 +283,7 @@ fn told(flow: &Flow) -> Value {
     if let Some(Ending { result, reason }) = flow.ending() {
         answer["result"] = result.clone();
         answer["reason"] = (*reason).into();
+        answer["leave_to"] = flow.leave_to().into();
     }
     answer
 }

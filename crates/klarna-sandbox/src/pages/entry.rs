@@ -24,6 +24,9 @@ pub(super) enum Entry {
     Parts { parts: u8 },
     Card(Card),
     Challenge { outcome: String },
+    Account(Account),
+    Bank(BankLogin),
+    StepUp { answer: String },
     Confirm {},
     OfferFast {},
     OfferFavourite {},
@@ -129,6 +132,60 @@ impl Card {
             Ok(number)
         } else {
             Err(errors)
+        }
+    }
+}
+
+/// What direct debit is taken from. It is checked for its form and forgotten.
+#[derive(Debug, Deserialize)]
+pub(super) struct Account {
+    number: String,
+}
+
+impl Account {
+    /// An IBAN has 15 to 34 letters and digits, a Swedish personal number 10 or 12 digits.
+    pub(super) fn check(&self) -> Result<(), Errors> {
+        let number: Vec<char> = self
+            .number
+            .chars()
+            .filter(|character| !matches!(character, ' ' | '-'))
+            .collect();
+        let is_iban = (15..=34).contains(&number.len())
+            && number.iter().all(char::is_ascii_alphanumeric)
+            && number.iter().take(2).all(char::is_ascii_alphabetic);
+        let is_personal =
+            matches!(number.len(), 10 | 12) && number.iter().all(char::is_ascii_digit);
+        if is_iban || is_personal {
+            Ok(())
+        } else {
+            Err(Errors::from([("number", "account")]))
+        }
+    }
+}
+
+/// The test bank's page: it takes whatever is typed, as long as something is.
+#[derive(Debug, Deserialize)]
+pub(super) struct BankLogin {
+    login: String,
+    pin: String,
+    tan: String,
+}
+
+impl BankLogin {
+    pub(super) fn check(&self) -> Result<(), Errors> {
+        let missing: Errors = [
+            ("login", &self.login),
+            ("pin", &self.pin),
+            ("tan", &self.tan),
+        ]
+        .into_iter()
+        .filter(|(_, typed)| typed.trim().is_empty())
+        .map(|(name, _)| (name, "required"))
+        .collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(missing)
         }
     }
 }

@@ -3,100 +3,23 @@
 //! Invariant: it never decides about the purchase. At `confirm` it hands over to the world, whose answer ends the flow;
 //! that answer is kept, and whatever happens to the window afterwards cannot change it.
 
+mod screen;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+pub(super) use screen::{Ending, FlowPage, Progress, Step, View};
+
 use super::entry::Entry;
-use crate::world::invalid_fields;
+use crate::world::test_shopper::{
+    ACCOUNTS, BANK, WRONG_CODE, decline_reason, email_of, is_checked_by_bank, signs_up,
+};
+use crate::world::{METHODS, Method, invalid_fields};
 
-/// What the pages may know about the session: amounts and words, no personal data.
-#[derive(Debug, Clone)]
-pub(super) struct View {
-    pub(super) merchant_name: String,
-    pub(super) locale: String,
-    pub(super) country: String,
-    pub(super) currency: String,
-    /// Minor units of `currency`.
-    pub(super) order_amount: i64,
-}
-
-impl View {
-    pub(super) fn shown(&self) -> Value {
-        json!({
-            "merchant_name": self.merchant_name,
-            "locale": self.locale,
-            "purchase_country": self.country,
-            "purchase_currency": self.currency,
-            "order_amount": self.order_amount,
-        })
-    }
-}
-
-/// A screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    Phone,
-    Code,
-    Details,
-    Plan,
-    Parts,
-    Card,
-    Challenge,
-    Confirm,
-    OfferFast,
-    OfferFavourite,
-    Declined,
-    Done,
-    Ended,
-}
-
-impl Step {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Code => "code",
-            Self::Details => "details",
-            Self::Plan => "plan",
-            Self::Parts => "parts",
-            Self::Card => "card",
-            Self::Challenge => "challenge",
-            Self::Confirm => "confirm",
-            Self::OfferFast => "offer_fast",
-            Self::OfferFavourite => "offer_favourite",
-            Self::Declined => "declined",
-            Self::Done => "done",
-            Self::Ended => "ended",
-        }
-    }
-}
-
-/// What came of an entry.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// Show the flow's current screen.
-    Shown,
-    /// Ask the world whether the purchase is approved.
-    Decide,
-    /// Stay: these fields are wrong, by name and kind.
-    Refused(BTreeMap<&'static str, &'static str>),
-}
-
-/// How a flow ended: the payload for the shop's callback and our own word for it.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ending {
-    pub(super) result: Value,
-    pub(super) reason: &'static str,
-}
-
-const WAYS: [&str; 3] = ["pay_now", "pay_later", "pay_over_time"];
 const PARTS: [u8; 3] = [3, 6, 12];
-/// Test shopper's card that the bank checks first.
-const CHECKED_CARD: &str = "4687388888888881";
 /// Countries whose shoppers may identify themselves with a national e-id instead of a code.
 const EID_COUNTRIES: [&str; 4] = ["DK", "FI", "NO", "SE"];
-/// The one-time code that is always wrong.
-const WRONG_CODE: &str = "999999";
 
 /// One purchase flow.
 #[derive(Debug)]
@@ -106,55 +29,89 @@ pub(super) struct Flow {
     /// The `data` of `authorize`, with what the shopper entered over it.
     pub(super) data: Map<String, Value>,
     pub(super) auto_finalize: bool,
+    /// On a hosted page the flow runs in the page's own window and leads on from it.
+    pub(super) page: Option<FlowPage>,
     pub(super) step: Step,
-    pub(super) way: &'static str,
+    pub(super) way: Method,
     pub(super) parts: u8,
+    /// What the shopper answered to a step-up challenge.
+    pub(super) challenge: Option<String>,
     /// Heartbeats of the window, so that the shop's page can tell a severed window from a closed one.
     pub(super) beats: u64,
     pub(super) attached: bool,
-    ways: Vec<&'static str>,
+    ways: Vec<Method>,
     new_shopper: bool,
+    /// The challenge that the world asked for.
+    asked: Value,
     notice: Option<&'static str>,
     decided: Option<Ending>,
     ended: bool,
 }
 
 impl Flow {
+    /// `categories` are those that the shop's call named, `offered` the methods that the session has.
     pub(super) fn new(
         session_id: String,
         view: View,
         data: Map<String, Value>,
         categories: &[String],
+        offered: &[Method],
         auto_finalize: bool,
     ) -> Self {
-        let named: Vec<&'static str> = WAYS
-            .into_iter()
-            .filter(|way| categories.iter().any(|category| category == way))
-            .collect();
-        let all = named.is_empty() || categories.iter().any(|category| category == "klarna");
-        let ways = if all { WAYS.to_vec() } else { named };
-        let way = if ways.contains(&"pay_later") {
-            "pay_later"
-        } else {
-            ways[0]
+        let is_named = |method: &Method| {
+            categories
+                .iter()
+                .any(|category| category == "klarna" || category == method.name())
         };
-        let new_shopper = tags(&data).any(|tag| tag == "new_user" || tag == "require_signup");
+        let ways: Vec<Method> = METHODS
+            .into_iter()
+            .filter(|method| offered.contains(method))
+            .filter(|method| categories.is_empty() || is_named(method))
+            .collect();
+        let way = [Method::PayLater]
+            .into_iter()
+            .find(|method| ways.contains(method))
+            .or(ways.first().copied())
+            .unwrap_or(Method::PayNow);
+        let new_shopper = signs_up(email_of(&data));
         Self {
             session_id,
             view,
             data,
             auto_finalize,
+            page: None,
             step: Step::Phone,
             way,
             parts: PARTS[0],
+            challenge: None,
             beats: 0,
             attached: false,
             ways,
             new_shopper,
+            asked: Value::Null,
             notice: None,
             decided: None,
             ended: false,
         }
+    }
+
+    /// The flow as part of a hosted page.
+    pub(super) fn on_page(mut self, session_id: &str, leave_to: &str) -> Self {
+        self.page = Some(FlowPage {
+            session_id: session_id.to_owned(),
+            leave_to: leave_to.to_owned(),
+        });
+        self
+    }
+
+    /// Where the browser goes when the flow is over, unless it is a window of its own.
+    pub(super) fn leave_to(&self) -> Option<&str> {
+        self.page.as_ref().map(|page| page.leave_to.as_str())
+    }
+
+    /// Whether the world has answered, so that leaving changes nothing.
+    pub(super) fn is_decided(&self) -> bool {
+        self.decided.is_some()
     }
 
     /// The ending, once nothing can follow any more.
@@ -185,7 +142,7 @@ impl Flow {
                 false => refused("pay_over_time", "required"),
             },
             (Step::Card, Entry::Card(card)) => match card.check() {
-                Ok(number) if number == CHECKED_CARD => self.go(Step::Challenge),
+                Ok(number) if is_checked_by_bank(&number) => self.go(Step::Challenge),
                 Ok(_) => self.go(Step::Confirm),
                 Err(errors) => Progress::Refused(errors),
             },
@@ -196,8 +153,20 @@ impl Flow {
                 self.notice = Some("refused");
                 self.go(Step::Card)
             }
+            (Step::Account, Entry::Account(account)) => match account.check() {
+                Ok(()) => self.go(Step::Confirm),
+                Err(errors) => Progress::Refused(errors),
+            },
+            (Step::Bank, Entry::Bank(login)) => match login.check() {
+                Ok(()) => self.go(Step::Confirm),
+                Err(errors) => Progress::Refused(errors),
+            },
             (Step::Confirm, Entry::Confirm {}) => Progress::Decide,
-            (Step::OfferFast, Entry::OfferFast {}) if self.way == "pay_now" => {
+            (Step::Proof, Entry::StepUp { answer }) => {
+                self.challenge = Some(answer.clone());
+                Progress::Decide
+            }
+            (Step::OfferFast, Entry::OfferFast {}) if self.way == Method::PayNow => {
                 self.go(Step::OfferFavourite)
             }
             (Step::OfferFast, Entry::OfferFast {})
@@ -210,6 +179,12 @@ impl Flow {
 
     /// Takes the world's answer to `confirm`.
     pub(super) fn decide(&mut self, ending: Ending) {
+        if let Some(asked) = ending.result.get("challenge") {
+            self.asked = asked.clone();
+            self.notice = asked.get("error").map(|_| "wrong_answer");
+            self.step = Step::Proof;
+            return;
+        }
         let approved = ending.reason == "approved";
         let declined = ending.reason == "declined";
         self.decided = Some(ending);
@@ -260,19 +235,23 @@ impl Flow {
                 "date_of_birth": born,
             },
             "eid": self.offers_eid(),
+            "challenge": self.asked.get("type"),
+            "bank": BANK,
+            "account": self.account_kind(),
             "ways": self.ways,
             "parts": PARTS,
             "chosen": {"way": self.way, "parts": self.parts},
             "notice": self.notice,
             "decline_reason": self.decline_reason(),
+            "leave_to": self.leave_to().filter(|_| self.ended),
         })
     }
 
     /// The plan in the words of the world.
     pub(super) fn payment_method(&self) -> &'static str {
         match self.way {
-            "pay_now" => "card",
-            way => way,
+            Method::PayNow => "card",
+            way => way.name(),
         }
     }
 
@@ -310,14 +289,16 @@ impl Flow {
     }
 
     fn plan(&mut self, way: &str) -> Progress {
-        let Some(way) = self.ways.iter().find(|known| **known == way) else {
+        let Some(way) = self.ways.iter().find(|known| known.name() == way) else {
             return refused("way", "required");
         };
-        self.way = way;
+        self.way = *way;
         self.go(match self.way {
-            "pay_now" => Step::Card,
-            "pay_over_time" => Step::Parts,
-            _ => Step::Confirm,
+            Method::PayNow => Step::Card,
+            Method::PayOverTime => Step::Parts,
+            Method::PayLater => Step::Confirm,
+            Method::DirectDebit => Step::Account,
+            Method::DirectBankTransfer => Step::Bank,
         })
     }
 
@@ -325,6 +306,7 @@ impl Flow {
         self.go(match step {
             Step::Code => Step::Phone,
             Step::Parts | Step::Card | Step::Challenge | Step::Confirm => Step::Plan,
+            Step::Account | Step::Bank => Step::Plan,
             other => other,
         })
     }
@@ -343,12 +325,20 @@ impl Flow {
         EID_COUNTRIES.contains(&self.view.country.as_str())
     }
 
+    /// What direct debit asks for: an account number, in Sweden the shopper's own number.
+    fn account_kind(&self) -> &'static str {
+        ACCOUNTS
+            .iter()
+            .find(|account| account.country == self.view.country)
+            .map_or("iban", |account| account.kind)
+    }
+
     /// `customer+reject_reason_high_risk@...` names its reason.
     fn decline_reason(&self) -> Option<&str> {
         if self.step != Step::Declined {
             return None;
         }
-        tags(&self.data).find_map(|tag| tag.strip_prefix("reject_reason_"))
+        decline_reason(email_of(&self.data), &self.view.country)
     }
 }
 
@@ -363,20 +353,6 @@ pub(super) fn set_in_address(data: &mut Map<String, Value>, name: &str, value: &
         *address = json!({});
     }
     address[name] = value.into();
-}
-
-/// The e-mail address in shopper data.
-pub(super) fn email(data: &Map<String, Value>) -> &str {
-    data.get("billing_address")
-        .and_then(|address| address.get("email"))
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-/// The parts after each `+` of its local part: how the public test shoppers say what should happen.
-fn tags(data: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    let local = email(data).split('@').next().unwrap_or_default();
-    local.split('+').skip(1)
 }
 
 #[cfg(test)]

@@ -93,6 +93,18 @@ impl World {
         Ok(Reply::empty(204))
     }
 
+    /// Lets an error stick to a token that can still be used, as after a refused order.
+    pub(super) fn spoil_authorization(&mut self, token: &str, error: &Reply, now: Timestamp) {
+        let usable = self
+            .known_authorization(token, now)
+            .is_ok_and(|(authorization, _)| {
+                authorization.placed.is_none() && now < authorization.expires_at()
+            });
+        if let Some(authorization) = self.authorizations.get_mut(token).filter(|_| usable) {
+            authorization.refused.get_or_insert_with(|| error.clone());
+        }
+    }
+
     /// An authorization that is its session's newest, was not given back, and whose session is not yet forgotten.
     ///
     /// It may be older than 60 minutes: a repeated request for a used token is answered for as long as the session

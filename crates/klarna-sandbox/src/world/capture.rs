@@ -8,10 +8,13 @@ use kassa_environment::Entropy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::due_date::DueDateExtension;
 use super::fields::{integer, known, list, text};
-use super::order::{Ending, Fraud, Order};
+use super::order::{Fraud, Order};
+use super::order_rules::OVER_CAPTURE;
 use super::reply::{Outcome, Reply};
-use super::{World, ids, schema, time, validation};
+use super::settings::Settings;
+use super::{ids, schema, time};
 
 /// One capture.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +33,12 @@ pub struct Capture {
     pub body: Map<String, Value>,
     /// Shipping information.
     pub shipping_info: Vec<Value>,
+    /// An extension of the customer's due date.
+    #[serde(default)]
+    pub due_date_extension: Option<DueDateExtension>,
+    /// How often the merchant had the customer told again.
+    #[serde(default)]
+    pub send_outs: u32,
 }
 
 impl Capture {
@@ -55,67 +64,60 @@ impl Capture {
     }
 }
 
-impl World {
+impl Order {
     pub(super) fn capture(
         &mut self,
-        order_id: &str,
         body: &Map<String, Value>,
+        settings: &Settings,
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Outcome {
-        let while_pending = self.settings.capture_while_pending;
-        let order = self.order(order_id, now, "")?;
-        validation::refuse_managed(body, schema::CAPTURE)?;
         let amount = integer(body, "captured_amount").unwrap_or(0);
-        may_capture(order, amount, while_pending)?;
+        self.may_capture(amount, body, settings)?;
         let capture = Capture {
             id: ids::uuid(entropy, 4),
             amount,
             refunded: 0,
             captured_at: now,
-            reference: format!("{}-{}", order.reference, order.captures.len() + 1),
+            reference: format!("{}-{}", self.reference, self.captures.len() + 1),
             body: known(body, schema::CAPTURE),
             shipping_info: list(body, "shipping_info").to_vec(),
+            due_date_extension: None,
+            send_outs: 0,
         };
         let location = format!(
-            "/ordermanagement/v1/orders/{order_id}/captures/{}",
-            capture.id
+            "/ordermanagement/v1/orders/{}/captures/{}",
+            self.id, capture.id
         );
         let reply = Reply::empty(201)
             .with_header("Location", location)
             .with_header("Capture-Id", capture.id.clone());
-        if matches!(order.fraud, Fraud::Pending { .. }) {
-            order.waiting_capture = None;
+        if matches!(self.fraud, Fraud::Pending { .. }) {
+            self.waiting_capture = None;
         }
-        order.captures.push(capture);
+        self.acknowledge(now);
+        self.captures.push(capture);
         Ok(reply)
     }
-}
 
-/// The state rules of a capture.
-fn may_capture(order: &Order, amount: i64, while_pending: bool) -> Result<(), Reply> {
-    let refused = |message: String| Err(Reply::error(403, "CAPTURE_NOT_ALLOWED", message));
-    let id = &order.id;
-    match order.ending {
-        Ending::Cancelled => {
-            return refused(format!("Order {id} is cancelled. Capture not possible."));
+    /// The rules about what is sent; those about the state were asked before.
+    fn may_capture(
+        &self,
+        amount: i64,
+        body: &Map<String, Value>,
+        settings: &Settings,
+    ) -> Result<(), Reply> {
+        let refused = |message: &str| Err(Reply::error(403, "CAPTURE_NOT_ALLOWED", message));
+        if amount > self.remaining() {
+            return refused(OVER_CAPTURE);
         }
-        Ending::Expired => {
-            return refused(format!("Order {id} is expired. Capture not possible."));
+        if amount == 0 {
+            return refused("Capture not allowed");
         }
-        Ending::Open | Ending::Released => {}
+        let delayed = integer(body, "shipping_delay").is_some_and(|delay| delay > 0);
+        if delayed && !settings.shipping_delay_permitted {
+            return refused("Shipping delay is not enabled. Capture not possible.");
+        }
+        Ok(())
     }
-    if matches!(order.fraud, Fraud::Pending { .. }) && !while_pending {
-        return refused(format!("Order {id} is pending. Capture not possible."));
-    }
-    if amount > order.remaining() {
-        return refused(
-            "Captured amount is higher than the remaining authorized amount. Capture not possible."
-                .to_owned(),
-        );
-    }
-    if amount == 0 {
-        return refused("Capture not allowed".to_owned());
-    }
-    Ok(())
 }

@@ -6,7 +6,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::delivery::{AttemptOutcome, CallbackFault};
+use super::hosted_page::PageAction;
+use super::klarna_act::KlarnaAct;
 use super::managed::OrderCall;
+use super::reply::Reply;
 use super::settings::Settings;
 use super::shopper::Visit;
 
@@ -97,19 +101,85 @@ pub enum Command {
         /// What the shopper does.
         visit: Visit,
     },
+    /// Klarna acts by itself.
+    Klarna {
+        /// What it does.
+        act: KlarnaAct,
+    },
+    /// `POST /hpp/v1/sessions`.
+    CreateHostedPage {
+        /// The request body.
+        body: Value,
+        /// The address under which the browser reaches the sandbox.
+        public_url: String,
+    },
+    /// `GET /hpp/v1/sessions/{session_id}`.
+    ReadHostedPage {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+    },
+    /// `DELETE /hpp/v1/sessions/{session_id}`.
+    DisableHostedPage {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+    },
+    /// `POST /hpp/v1/sessions/{session_id}/distribution`.
+    DistributeHostedPage {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+        /// The request body.
+        body: Value,
+    },
+    /// The shopper acts on a hosted page.
+    HostedPageShopper {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+        /// What the shopper does.
+        action: PageAction,
+    },
+    /// A hosted page reaches its end unfinished.
+    TimeOutHostedPage {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+    },
     /// A callback was tried.
     CallbackTried {
         /// The delivery.
         delivery: u64,
-        /// The answer's status.
-        status: Option<u16>,
-        /// Why there was no answer.
-        error: Option<String>,
+        /// What came of it.
+        #[serde(flatten)]
+        outcome: AttemptOutcome,
+    },
+    /// A fault strikes a callback that was not tried yet.
+    StrikeCallback {
+        /// The delivery.
+        delivery: u64,
+        /// What the fault does.
+        fault: CallbackFault,
+    },
+    /// An approval that was late is granted.
+    GrantLate {
+        /// The session.
+        session_id: String,
+    },
+    /// An authorization token gets an error that sticks to it.
+    SpoilAuthorization {
+        /// The token.
+        token: String,
+        /// The error that placing an order with it gives from now on.
+        error: Reply,
     },
     /// The clock moves forward.
     AdvanceClock {
         /// By how much, in microseconds.
         by_us: i64,
+    },
+    /// The clock stands still from now on.
+    StopClock,
+    /// The clock runs again.
+    RunClock {
+        /// How far it is ahead of the machine's from now on, in microseconds.
+        offset_us: i64,
     },
     /// Switches change.
     ChangeSettings {
@@ -136,8 +206,20 @@ impl Command {
             Self::OrderWithToken { .. } => "token_order",
             Self::Manage { call, .. } => call.operation(),
             Self::Shopper { .. } => "shopper",
+            Self::Klarna { .. } => "klarna",
+            Self::CreateHostedPage { .. } => "create_hosted_page",
+            Self::ReadHostedPage { .. } => "read_hosted_page",
+            Self::DisableHostedPage { .. } => "disable_hosted_page",
+            Self::DistributeHostedPage { .. } => "distribute_hosted_page",
+            Self::HostedPageShopper { .. } => "hosted_page_shopper",
+            Self::TimeOutHostedPage { .. } => "time_out_hosted_page",
             Self::CallbackTried { .. } => "callback_tried",
+            Self::StrikeCallback { .. } => "strike_callback",
+            Self::GrantLate { .. } => "grant_late",
+            Self::SpoilAuthorization { .. } => "spoil_authorization",
             Self::AdvanceClock { .. } => "advance_clock",
+            Self::StopClock => "stop_clock",
+            Self::RunClock { .. } => "run_clock",
             Self::ChangeSettings { .. } => "change_settings",
             Self::Reset => "reset",
         }
@@ -147,9 +229,48 @@ impl Command {
     #[must_use]
     pub fn is_read(&self) -> bool {
         match self {
-            Self::ReadSession { .. } | Self::ReadCustomerToken { .. } => true,
+            Self::ReadSession { .. }
+            | Self::ReadCustomerToken { .. }
+            | Self::ReadHostedPage { .. } => true,
             Self::Manage { call, .. } => call.is_read(),
             _ => false,
+        }
+    }
+
+    /// Whether the command may use chance. What the shell does on its own schedule must not: it would change the
+    /// identifiers that a seeded world gives to the calls around it.
+    #[must_use]
+    pub(super) fn may_draw(&self) -> bool {
+        !self.is_read()
+            && !matches!(
+                self,
+                Self::CallbackTried { .. }
+                    | Self::StrikeCallback { .. }
+                    | Self::GrantLate { .. }
+                    | Self::TimeOutHostedPage { .. }
+                    | Self::SpoilAuthorization { .. }
+                    | Self::AdvanceClock { .. }
+                    | Self::StopClock
+                    | Self::RunClock { .. }
+                    | Self::ChangeSettings { .. }
+                    | Self::Reset
+            )
+    }
+
+    /// The JSON body that came with the call.
+    #[must_use]
+    pub fn body(&self) -> Option<&Value> {
+        match self {
+            Self::CreateSession { body, .. }
+            | Self::UpdateSession { body, .. }
+            | Self::PlaceOrder { body, .. }
+            | Self::CreateCustomerToken { body, .. }
+            | Self::ChangeTokenStatus { body, .. }
+            | Self::OrderWithToken { body, .. }
+            | Self::CreateHostedPage { body, .. }
+            | Self::DistributeHostedPage { body, .. }
+            | Self::Manage { body, .. } => Some(body),
+            _ => None,
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn invalid_fields(data: &Map<String, Value>) -> Vec<String> {
 type Accepts = fn(&str) -> bool;
 
 fn check_address(address: &Map<String, Value>, prefix: &str, invalid: &mut Vec<String>) {
-    let checks: [(&str, Accepts); 8] = [
+    let checks: [(&str, Accepts); 9] = [
         ("given_name", is_name),
         ("family_name", is_name),
         ("street_address", is_street),
@@ -36,6 +36,7 @@ fn check_address(address: &Map<String, Value>, prefix: &str, invalid: &mut Vec<S
         ("postal_code", is_postal_code),
         ("email", is_email),
         ("phone", is_phone),
+        ("country", is_country),
     ];
     for (name, accepts) in checks {
         // An empty string is a field that the shopper has yet to fill in.
@@ -82,6 +83,10 @@ fn is_name_sign(character: char) -> bool {
     "-'’.°ºᵃª".contains(character)
 }
 
+fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
 fn is_postal_code(text: &str) -> bool {
     (2..=10).contains(&text.chars().count())
         && text
@@ -90,7 +95,7 @@ fn is_postal_code(text: &str) -> bool {
 }
 
 /// A dot-atom before the `@`, a dotted domain behind it.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };
@@ -109,7 +114,7 @@ fn is_email(text: &str) -> bool {
 }
 
 /// The shape of a phone number: 6 to 15 digits, an optional plus, the usual separators.
-fn is_phone(text: &str) -> bool {
+pub(super) fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     (6..=15).contains(&digits)
         && text

@@ -2,17 +2,19 @@
 //!
 //! Invariant: only intents that tokenize make one, one authorization makes one, and a cancelled token never charges.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kassa_environment::Entropy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::authorization::invalid_token;
+use super::authorization::{Authorization, invalid_token};
 use super::fields::{self, merge, object, text};
 use super::order::{NewOrder, Order};
 use super::payment_method::PaymentMethod;
-use super::reply::{Outcome, Reply, bad_request, bad_value};
-use super::{World, ids, market, schema, validation};
+use super::place::redirect_url;
+use super::reply::{Outcome, Reply, ReplyBody, bad_request, bad_value};
+use super::step_up::{StepUp, charge_failed};
+use super::{World, ids, market, matching, schema, time, validation};
 
 /// One customer token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +29,28 @@ pub struct CustomerToken {
     pub body: Map<String, Value>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// The intent that made it.
+    #[serde(default)]
+    pub intent: String,
+    /// When an accepted cancellation is processed.
+    #[serde(default)]
+    pub cancelled_at: Option<Timestamp>,
+    /// How charges end.
+    #[serde(default)]
+    pub charges: Charges,
+}
+
+/// How Klarna ends the charges of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Charges {
+    /// An order is placed.
+    #[default]
+    Succeed,
+    /// The method is refused; with `step_up: SUPPORTED` the customer may recover it.
+    Fail,
+    /// The method is gone, nothing to recover.
+    Unavailable,
 }
 
 /// The state of a customer token.
@@ -41,6 +65,16 @@ pub enum TokenStatus {
     Suspended,
 }
 
+impl CustomerToken {
+    /// The status at an instant: a cancellation takes effect when it is processed.
+    pub(crate) fn status_at(&self, now: Timestamp) -> TokenStatus {
+        match self.cancelled_at {
+            Some(processed) if now >= processed => TokenStatus::Cancelled,
+            _ => self.status,
+        }
+    }
+}
+
 impl World {
     pub(super) fn create_customer_token(
         &mut self,
@@ -49,6 +83,46 @@ impl World {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Outcome {
+        let authorization = self.may_create_token(token, now)?;
+        let intent = authorization.intent();
+        let sent = body.as_object().ok_or_else(bad_request)?;
+        check_creation(sent, &authorization.authorized)?;
+        let method = self.kept_method(authorization)?;
+        let recovered = self.recovered_token(authorization);
+        let ends_session = intent == "tokenize";
+        let session_id = authorization.session_id.clone();
+        let mut known = authorization.authorized.clone();
+        merge(&mut known, &authorization.approval.collected);
+        merge(&mut known, sent);
+        known.retain(|name, _| KEPT.contains(&name.as_str()));
+        let made = CustomerToken {
+            id: recovered.unwrap_or_else(|| ids::uuid(entropy, 4)),
+            status: TokenStatus::Active,
+            method,
+            body: known,
+            created_at: now,
+            intent: intent.to_owned(),
+            cancelled_at: None,
+            charges: Charges::Succeed,
+        };
+        let answer = creation_answer(&made, entropy);
+        if let Some(authorization) = self.authorizations.get_mut(token) {
+            authorization.customer_token = Some(made.id.clone());
+        }
+        if ends_session && let Some(session) = self.sessions.get_mut(&session_id) {
+            session.completed = true;
+        }
+        self.customer_tokens.insert(made.id.clone(), made);
+        self.settle_step_up(token);
+        Ok(Reply::json(200, answer))
+    }
+
+    /// An authorization that a customer token can be made from, whatever is sent.
+    pub(super) fn may_create_token(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<&Authorization, Reply> {
         let (authorization, _) = self.known_authorization(token, now)?;
         if now >= authorization.expires_at() {
             return Err(invalid_token());
@@ -65,39 +139,32 @@ impl World {
                 "Authorization token already consumed",
             ));
         }
-        let sent = body.as_object().ok_or_else(bad_request)?;
-        check_creation(sent, &authorization.authorized)?;
-        let ends_session = intent == "tokenize";
-        let session_id = authorization.session_id.clone();
-        let mut known = authorization.authorized.clone();
-        merge(&mut known, &authorization.approval.collected);
-        merge(&mut known, sent);
-        known.retain(|name, _| KEPT.contains(&name.as_str()));
-        let made = CustomerToken {
-            id: ids::uuid(entropy, 4),
-            status: TokenStatus::Active,
-            method: authorization.approval.method.clone(),
-            body: known,
-            created_at: now,
-        };
-        let answer = creation_answer(&made, entropy);
-        if let Some(authorization) = self.authorizations.get_mut(token) {
-            authorization.customer_token = Some(made.id.clone());
-        }
-        if ends_session && let Some(session) = self.sessions.get_mut(&session_id) {
-            session.completed = true;
-        }
-        self.customer_tokens.insert(made.id.clone(), made);
-        Ok(Reply::json(200, answer))
+        Ok(authorization)
     }
 
-    pub(super) fn read_customer_token(&self, id: &str) -> Outcome {
+    /// The method that the token will charge: the one that paid, where it can be charged again. The mixed intent keeps
+    /// the default method instead.
+    fn kept_method(&self, authorization: &Authorization) -> Result<PaymentMethod, Reply> {
+        let paid = &authorization.approval.method;
+        let kind = &paid.kind;
+        if !self.settings.methods_without_tokens.contains(kind) {
+            return Ok(paid.clone());
+        }
+        if authorization.intent() == "buy_and_default_tokenize" {
+            return PaymentMethod::choose(None).ok_or_else(bad_request);
+        }
+        let country = text(&authorization.authorized, "purchase_country").unwrap_or_default();
+        let message = format!("{kind} is not valid for creating customer tokens in {country}");
+        Err(Reply::error(400, "BAD_REQUEST", message))
+    }
+
+    pub(super) fn read_customer_token(&self, id: &str, now: Timestamp) -> Outcome {
         let token = self
             .customer_tokens
             .get(id)
             .ok_or_else(|| Reply::error(404, "NOT_FOUND", "Invalid customer-token ID"))?;
         let mut shown = json!({
-            "status": token.status,
+            "status": token.status_at(now),
             "payment_method_type": token.method.managed()["type"],
         });
         match token.method.kind.as_str() {
@@ -112,7 +179,14 @@ impl World {
         Ok(Reply::json(200, shown))
     }
 
-    pub(super) fn change_token_status(&mut self, id: &str, body: &Value) -> Outcome {
+    /// Accepted at once, processed a moment later, and for good.
+    pub(super) fn change_token_status(
+        &mut self,
+        id: &str,
+        body: &Value,
+        now: Timestamp,
+    ) -> Outcome {
+        let seconds = self.settings.token_status_seconds;
         let token = self
             .customer_tokens
             .get_mut(id)
@@ -124,7 +198,8 @@ impl World {
         if !status.eq_ignore_ascii_case("CANCELLED") {
             return Err(bad_value(&["status".to_owned()]));
         }
-        token.status = TokenStatus::Cancelled;
+        let processed = time::after(now, SignedDuration::from_secs(seconds.into()));
+        token.cancelled_at.get_or_insert(processed);
         Ok(Reply::empty(202))
     }
 
@@ -136,26 +211,7 @@ impl World {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Outcome {
-        let token = self.customer_tokens.get(id).ok_or_else(|| {
-            Reply::error(404, "TOKEN_NOT_FOUND", "Customer token could not be found")
-        })?;
-        match token.status {
-            TokenStatus::Active => {}
-            TokenStatus::Suspended => {
-                return Err(Reply::error(
-                    403,
-                    "TOKEN_SUSPENDED",
-                    "Customer token is suspended",
-                ));
-            }
-            TokenStatus::Cancelled => {
-                return Err(Reply::error(
-                    403,
-                    "TOKEN_CANCELED",
-                    "Customer token is canceled",
-                ));
-            }
-        }
+        let token = self.chargeable(id, now)?;
         let sent = body.as_object().ok_or_else(bad_request)?;
         validation::shapes(sent, schema::TOKEN_ORDER)?;
         let currency = text(sent, "purchase_currency").unwrap_or_default();
@@ -163,28 +219,80 @@ impl World {
             .unwrap_or_default()
             .eq_ignore_ascii_case(currency)
         {
-            return Err(Reply::error(
-                403,
-                "UNAVAILABLE_PAYMENT_METHOD",
-                "Payment method is not available for the currency",
-            ));
+            let message = "Payment method is not available for the currency";
+            return Err(Reply::error(403, UNAVAILABLE, message));
         }
-        validation::arithmetic(sent, self.settings.order_tax_tolerance)?;
+        validation::arithmetic(sent, &self.settings)?;
+        self.check_auto_capture(sent)?;
+        let token_id = token.id.clone();
+        if let Some(refusal) = self.charge(&token_id, sent, entropy) {
+            return Err(refusal);
+        }
+        let token = self.chargeable(id, now)?;
         let mut all = token.body.clone();
         merge(&mut all, &fields::known(sent, schema::TOKEN_ORDER));
         all.insert("purchase_currency".into(), currency.to_uppercase().into());
         let new = NewOrder {
+            mark: self.mark(),
             session_id: None,
             method: token.method.clone(),
             fraud_check: None,
             body: all,
         };
         let order = Order::open(new, self.settings.account_period_days, now, entropy);
-        let reply = self.placed_reply(&order, public_url);
+        let mut reply = self.placed_reply(&order, public_url);
+        // The specification requires the URL here, with or without a page to lead to.
+        if let ReplyBody::Json(answer) = &mut reply.body {
+            answer["redirect_url"] = redirect_url(&order.id, public_url).into();
+        }
         self.take_order(order, now);
         Ok(reply)
     }
+
+    /// A token that may be charged at `now`.
+    pub(super) fn chargeable(&self, id: &str, now: Timestamp) -> Result<&CustomerToken, Reply> {
+        let token = self.customer_tokens.get(id).ok_or_else(|| {
+            Reply::error(404, "TOKEN_NOT_FOUND", "Customer token could not be found")
+        })?;
+        let refused = |code: &str, message: &str| Err(Reply::error(403, code, message));
+        match token.status_at(now) {
+            TokenStatus::Active => Ok(token),
+            TokenStatus::Suspended => refused("TOKEN_SUSPENDED", "Customer token is suspended"),
+            TokenStatus::Cancelled => refused("TOKEN_CANCELED", "Customer token is canceled"),
+        }
+    }
+
+    /// The charge itself: `None` when it succeeds. A failure that the caller can step up opens a recovery.
+    fn charge(
+        &mut self,
+        id: &str,
+        sent: &Map<String, Value>,
+        entropy: &dyn Entropy,
+    ) -> Option<Reply> {
+        let token = self.customer_tokens.get(id)?;
+        let recoverable = text(sent, "step_up") == Some("SUPPORTED");
+        match token.charges {
+            Charges::Succeed => None,
+            Charges::Unavailable => Some(charge_failed(UNAVAILABLE, token, None)),
+            Charges::Fail if !recoverable => {
+                Some(charge_failed("PAYMENT_METHOD_FAILED", token, None))
+            }
+            Charges::Fail => {
+                let step_up_id = ids::uuid(entropy, 4);
+                let refusal = charge_failed(UNAVAILABLE, token, Some(&step_up_id));
+                let step_up = StepUp {
+                    token_id: id.to_owned(),
+                    used: false,
+                };
+                self.step_ups.insert(step_up_id, step_up);
+                Some(refusal)
+            }
+        }
+    }
 }
+
+/// The code of a method that cannot be used, and of a failure that can be recovered.
+const UNAVAILABLE: &str = "UNAVAILABLE_PAYMENT_METHOD";
 
 /// What a token remembers of the authorization that made it.
 const KEPT: [&str; 7] = [
@@ -208,10 +316,15 @@ fn check_creation(sent: &Map<String, Value>, authorized: &Map<String, Value>) ->
         .unwrap_or(session_country);
     let same = market.country.eq_ignore_ascii_case(session_country)
         && market::of_country(billing_country).is_some_and(|own| own == market);
-    if same {
+    if !same {
+        return Err(bad_value(&["purchase_country".to_owned()]));
+    }
+    let mut different = Vec::new();
+    matching::compare_addresses(authorized, sent, &mut different);
+    if different.is_empty() {
         Ok(())
     } else {
-        Err(bad_value(&["purchase_country".to_owned()]))
+        Err(matching::refusal(&different))
     }
 }
 

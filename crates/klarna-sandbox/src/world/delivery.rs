@@ -1,27 +1,20 @@
-//! Callbacks that the world owes its merchant, and the schedule on which they are tried.
+//! Callbacks that the world owes its merchant, and every attempt to make them.
 //!
 //! Invariant: the world only lists what is due; the request itself is made in `notify/`, and its result comes back as
-//! a command, so a replay knows every attempt without connecting anywhere.
+//! a command, so a replay knows every attempt without connecting anywhere. A callback is owed until it was accepted,
+//! given up or withdrawn.
 
-use std::collections::BTreeMap;
+mod owed;
+mod schedule;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::order::Order;
-use super::time;
+pub(crate) use owed::Deliveries;
 
-/// Finished deliveries that the log keeps.
-const KEPT: usize = 500;
-/// Retries of an authorization or push callback after the first attempt.
-const RETRIES: usize = 3;
-/// The first back-off; it doubles with each retry.
-const BACK_OFF: SignedDuration = SignedDuration::from_secs(1);
-/// The pause between two fraud notifications.
-const NOTIFICATION_PAUSE: SignedDuration = SignedDuration::from_mins(10);
-/// How long a fraud notification is repeated.
-const NOTIFICATION_LIMIT: SignedDuration = SignedDuration::from_hours(24);
+/// Attempts of one delivery after which nothing more is tried by hand.
+const MAX_ATTEMPTS: usize = 500;
 
 /// What a callback tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +26,21 @@ pub enum DeliveryKind {
     Push,
     /// `merchant_urls.notification`.
     Notification,
+    /// `merchant_urls.status_update` of a hosted page.
+    StatusUpdate,
+}
+
+impl DeliveryKind {
+    /// The name by which logs and fault rules know the kind.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Authorization => "authorization",
+            Self::Push => "push",
+            Self::Notification => "notification",
+            Self::StatusUpdate => "status_update",
+        }
+    }
 }
 
 /// Where a callback stands.
@@ -47,6 +55,31 @@ pub enum DeliveryState {
     GivenUp,
     /// Lost its reason, for example by a cancelled order.
     Withdrawn,
+    /// Got lost on its way by a fault; Klarna takes it for delivered.
+    Lost,
+}
+
+/// What a fault does to a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CallbackFault {
+    /// It never arrives and is not repeated.
+    CallbackLost,
+    /// It is first tried later.
+    CallbackDelayed {
+        /// By so much of the world's time.
+        seconds: u32,
+    },
+    /// It is made again after it was accepted.
+    CallbackDuplicated {
+        /// So many times more.
+        copies: u32,
+    },
+    /// It is made only after the next one that the world owes.
+    CallbackReordered {
+        /// Or after so much of the world's time, if no other comes.
+        seconds: u32,
+    },
 }
 
 /// One callback with its history.
@@ -70,197 +103,82 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// What was tried so far.
     pub attempts: Vec<Attempt>,
+    /// The fault that struck it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<CallbackFault>,
+    /// Whether it waits for a later callback to overtake it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub behind: bool,
 }
 
 /// One try.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// When.
     pub at: Timestamp,
+    /// What came back.
+    #[serde(flatten)]
+    pub outcome: AttemptOutcome,
+}
+
+/// What came of one try.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptOutcome {
     /// The answer's status, if there was an answer.
     pub status: Option<u16>,
     /// Why there was none.
     pub error: Option<String>,
+    /// The first bytes of the answer's body, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// How long it took, in microseconds of the machine's time.
+    #[serde(default)]
+    pub duration_us: i64,
+    /// Whether a person asked for it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_hand: bool,
 }
 
-/// All callbacks of a world.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Deliveries {
-    next_id: u64,
-    waiting: BTreeMap<u64, Delivery>,
-    finished: BTreeMap<u64, Delivery>,
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
-impl Deliveries {
-    /// No callbacks, but the numbering goes on: a late result must not meet a new callback.
-    pub(crate) fn emptied(&self) -> Self {
-        Self {
-            next_id: self.next_id,
-            ..Self::default()
-        }
+impl Delivery {
+    /// What came of the attempts that count against the schedule: all but those made by hand.
+    fn scheduled(&self) -> impl Iterator<Item = &AttemptOutcome> {
+        self.attempts
+            .iter()
+            .map(|attempt| &attempt.outcome)
+            .filter(|outcome| !outcome.by_hand)
     }
 
-    pub(crate) fn authorization(
-        &mut self,
-        url: String,
-        body: Value,
-        session: &str,
-        now: Timestamp,
-    ) {
-        self.add(DeliveryKind::Authorization, url, Some(body), session, now);
+    /// Whether it may be tried by hand once more.
+    #[must_use]
+    pub fn can_be_replayed(&self) -> bool {
+        self.attempts.len() < MAX_ATTEMPTS
     }
 
-    pub(crate) fn push(&mut self, url: String, order: &Order, now: Timestamp) {
-        self.add(DeliveryKind::Push, url, None, &order.id, now);
-    }
-
-    pub(crate) fn notification(&mut self, url: String, order: &Order, check: (Timestamp, bool)) {
-        let (decided_at, accept) = check;
-        let event = if accept {
-            "FRAUD_RISK_ACCEPTED"
+    /// What follows from the attempt at `at` that was just added: the next try, or the state to end in.
+    fn follow(&self, at: Timestamp) -> Result<Timestamp, DeliveryState> {
+        let schedule = self.kind.schedule();
+        let tries = self.scheduled().count();
+        let accepted = self
+            .scheduled()
+            .position(|outcome| schedule.accepts(outcome.status));
+        let Some(accepted) = accepted else {
+            let next = schedule.next(tries, self.until, at);
+            return next.ok_or(DeliveryState::GivenUp);
+        };
+        let copies = match self.fault {
+            Some(CallbackFault::CallbackDuplicated { copies }) => copies,
+            _ => 0,
+        };
+        // Copies go out whatever is answered to them: the first acceptance was the end for the schedule.
+        let sent = tries.saturating_sub(accepted + 1);
+        if sent < usize::try_from(copies).unwrap_or(usize::MAX) {
+            Ok(at)
         } else {
-            "FRAUD_RISK_REJECTED"
-        };
-        let body = json!({"order_id": order.id, "event_type": event});
-        let id = self.add(
-            DeliveryKind::Notification,
-            url,
-            Some(body),
-            &order.id,
-            decided_at,
-        );
-        if let Some(delivery) = self.waiting.get_mut(&id) {
-            delivery.until = Some(time::after(decided_at, NOTIFICATION_LIMIT));
+            Err(DeliveryState::Delivered)
         }
-    }
-
-    fn add(
-        &mut self,
-        kind: DeliveryKind,
-        url: String,
-        body: Option<Value>,
-        subject: &str,
-        due_at: Timestamp,
-    ) -> u64 {
-        self.next_id += 1;
-        let delivery = Delivery {
-            id: self.next_id,
-            kind,
-            url,
-            body,
-            subject: subject.to_owned(),
-            due_at,
-            until: None,
-            state: DeliveryState::Waiting,
-            attempts: Vec::new(),
-        };
-        self.waiting.insert(self.next_id, delivery);
-        self.next_id
-    }
-
-    /// Withdraws the callback of an authorization that was given back.
-    pub(crate) fn forget_authorization(&mut self, token: &str) {
-        self.withdraw(|delivery| {
-            delivery.kind == DeliveryKind::Authorization
-                && delivery
-                    .body
-                    .as_ref()
-                    .and_then(|body| body.get("authorization_token")?.as_str())
-                    == Some(token)
-        });
-    }
-
-    /// Withdraws the fraud notification of an order that ended first.
-    pub(crate) fn forget_notification(&mut self, order_id: &str) {
-        self.withdraw(|delivery| {
-            delivery.kind == DeliveryKind::Notification
-                && delivery.subject == order_id
-                && delivery.attempts.is_empty()
-        });
-    }
-
-    fn withdraw(&mut self, matches: impl Fn(&Delivery) -> bool) {
-        let ids: Vec<u64> = self
-            .waiting
-            .values()
-            .filter(|delivery| matches(delivery))
-            .map(|delivery| delivery.id)
-            .collect();
-        for id in ids {
-            self.finish(id, DeliveryState::Withdrawn);
-        }
-    }
-
-    /// What is to be tried at `now`.
-    pub(crate) fn due(&self, now: Timestamp) -> Vec<Delivery> {
-        self.waiting
-            .values()
-            .filter(|delivery| delivery.due_at <= now)
-            .cloned()
-            .collect()
-    }
-
-    /// When the next one is due among those that `counts` accepts.
-    pub(crate) fn next_due(&self, counts: impl Fn(&Delivery) -> bool) -> Option<Timestamp> {
-        self.waiting
-            .values()
-            .filter(|delivery| counts(delivery))
-            .map(|delivery| delivery.due_at)
-            .min()
-    }
-
-    /// Records a try and decides what follows from it.
-    pub(crate) fn attempted(&mut self, id: u64, attempt: Attempt) {
-        let Some(delivery) = self.waiting.get_mut(&id) else {
-            return;
-        };
-        let at = attempt.at;
-        let accepted = match (delivery.kind, attempt.status) {
-            // For notifications the documentation names 200 and nothing else.
-            (DeliveryKind::Notification, Some(status)) => status == 200,
-            (_, Some(status)) => (200..300).contains(&status),
-            (_, None) => false,
-        };
-        delivery.attempts.push(attempt);
-        let tries = delivery.attempts.len();
-        if accepted {
-            self.finish(id, DeliveryState::Delivered);
-            return;
-        }
-        let next = match delivery.until {
-            Some(until) => {
-                let next = time::after(at, NOTIFICATION_PAUSE);
-                (next <= until).then_some(next)
-            }
-            None => {
-                let doubled = i32::try_from(tries).map_or(1, |tries| 1 << (tries - 1).clamp(0, 8));
-                (tries <= RETRIES).then(|| time::after(at, BACK_OFF * doubled))
-            }
-        };
-        match next {
-            Some(next) => delivery.due_at = next,
-            None => self.finish(id, DeliveryState::GivenUp),
-        }
-    }
-
-    fn finish(&mut self, id: u64, state: DeliveryState) {
-        if let Some(mut delivery) = self.waiting.remove(&id) {
-            delivery.state = state;
-            self.finished.insert(id, delivery);
-        }
-        while self.finished.len() > KEPT {
-            self.finished.pop_first();
-        }
-    }
-
-    /// Everything that is known, newest first.
-    pub(crate) fn listed(&self) -> Vec<&Delivery> {
-        let mut all: Vec<&Delivery> = self
-            .waiting
-            .values()
-            .chain(self.finished.values())
-            .collect();
-        all.sort_by_key(|delivery| std::cmp::Reverse(delivery.id));
-        all
     }
 }

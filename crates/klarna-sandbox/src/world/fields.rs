@@ -74,12 +74,33 @@ pub(crate) struct Bad {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     Missing,
-    Size { min: usize, max: usize },
-    Range { min: i64, max: i64 },
+    Size {
+        min: usize,
+        max: usize,
+    },
+    Range {
+        min: i64,
+        max: i64,
+    },
+    /// Not a whole number.
+    Whole {
+        min: i64,
+        max: i64,
+    },
+    /// Not one of the words.
+    Choice(&'static [&'static str]),
     Form,
 }
 
 impl Bad {
+    /// A value that breaks a rule of its own.
+    pub(crate) fn form(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            rule: Rule::Form,
+        }
+    }
+
     /// Order Management's sentence: `The size of the shipping_info/shipping_company value must be between 0 and 100`.
     pub(crate) fn sentence(&self) -> String {
         let name = self.slashed();
@@ -89,7 +110,9 @@ impl Bad {
                 format!("The size of the {name} value must be between {min} and {max}")
             }
             Rule::Range { min, max } => format!("The {name} value must be between {min} and {max}"),
-            Rule::Form => format!("The {name} value is invalid"),
+            Rule::Whole { .. } | Rule::Choice(_) | Rule::Form => {
+                format!("The {name} value is invalid")
+            }
         }
     }
 
@@ -139,12 +162,12 @@ fn check_value(value: &Value, kind: Kind, path: &str, bad: &mut Vec<Bad>) {
         },
         Kind::Shape(accepts) => (!value.as_str().is_some_and(accepts)).then_some(Rule::Form),
         Kind::OneOf(list) => {
-            (!value.as_str().is_some_and(|text| list.contains(&text))).then_some(Rule::Form)
+            (!value.as_str().is_some_and(|text| list.contains(&text))).then_some(Rule::Choice(list))
         }
         Kind::Integer { min, max } => match value.as_i64() {
             Some(number) if (min..=max).contains(&number) => None,
             Some(_) => Some(Rule::Range { min, max }),
-            None => Some(Rule::Form),
+            None => Some(Rule::Whole { min, max }),
         },
         Kind::Boolean => (!value.is_boolean()).then_some(Rule::Form),
         Kind::Object(fields) => match value.as_object() {
@@ -225,15 +248,26 @@ pub(crate) fn list<'a>(parent: &'a Map<String, Value>, name: &str) -> &'a [Value
         .map_or(&[], Vec::as_slice)
 }
 
-/// The described, non-null members of `object`, nulls inside them dropped as well.
+/// The described, non-null members of `object`, and inside them again.
 pub(crate) fn known(object: &Map<String, Value>, fields: &[Field]) -> Map<String, Value> {
     fields
         .iter()
         .filter_map(|field| {
             let value = present(object, field.name)?;
-            Some((field.name.to_owned(), without_nulls(value)))
+            Some((field.name.to_owned(), known_value(value, field.kind)))
         })
         .collect()
+}
+
+fn known_value(value: &Value, kind: Kind) -> Value {
+    match (value, kind) {
+        (Value::Object(object), Kind::Object(fields)) => known(object, fields).into(),
+        (Value::Array(list), Kind::List { item, .. }) => list
+            .iter()
+            .map(|value| known_value(value, Kind::Object(item)))
+            .collect(),
+        (other, _) => without_nulls(other),
+    }
 }
 
 fn without_nulls(value: &Value) -> Value {

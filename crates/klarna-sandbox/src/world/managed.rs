@@ -1,16 +1,18 @@
-//! Order Management: the calls on one order and the state machine that allows or refuses them.
+//! Order Management: the calls on one order, each in the same four steps.
 //!
-//! Invariant: an illegal state is always 403 with the documented code, never 400 or 409; a bad field is 422.
+//! Invariant: found (404), understood (422), allowed (403), done. An illegal state is always 403 with the documented
+//! code, never 400 or 409; a call that was refused changed nothing.
 
 use jiff::Timestamp;
 use kassa_environment::Entropy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::fields::{integer, list, object, text};
-use super::order::{Ending, Order};
+use super::fields::{self, Field, object};
+use super::order::Order;
 use super::reply::{Outcome, Reply, bad_request};
-use super::{World, ids, schema, time, validation};
+use super::settings::Settings;
+use super::{World, contact, ids, order_actions, schema, time, validation};
 
 /// A call on one order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +42,10 @@ pub enum OrderCall {
     ListCaptures,
     /// `GET /captures/{capture_id}`.
     ReadCapture(String),
+    /// `PATCH /captures/{capture_id}/extend-due-date`.
+    ExtendDueDate(String),
+    /// `GET /captures/{capture_id}/extend-due-date-options`.
+    DueDateOptions(String),
     /// `POST /captures/{capture_id}/shipping-info`.
     AddCaptureShippingInfo(String),
     /// `POST /captures/{capture_id}/trigger-send-out`.
@@ -54,24 +60,7 @@ impl OrderCall {
     /// The name by which logs and fault rules know the call.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        match self {
-            Self::Read => "read_order",
-            Self::Acknowledge => "acknowledge",
-            Self::UpdateAuthorization => "update_authorization",
-            Self::Cancel => "cancel",
-            Self::UpdateCustomerDetails => "update_customer_details",
-            Self::Extend => "extend",
-            Self::UpdateMerchantReferences => "update_merchant_references",
-            Self::Release => "release",
-            Self::AddShippingInfo => "add_shipping_info",
-            Self::Capture => "capture",
-            Self::ListCaptures => "list_captures",
-            Self::ReadCapture(_) => "read_capture",
-            Self::AddCaptureShippingInfo(_) => "add_capture_shipping_info",
-            Self::TriggerSendOut(_) => "trigger_send_out",
-            Self::Refund => "refund",
-            Self::ReadRefund(_) => "read_refund",
-        }
+        self.rule().operation
     }
 
     /// Whether the call changes nothing.
@@ -79,8 +68,101 @@ impl OrderCall {
     pub fn is_read(&self) -> bool {
         matches!(
             self,
-            Self::Read | Self::ListCaptures | Self::ReadCapture(_) | Self::ReadRefund(_)
+            Self::Read
+                | Self::ListCaptures
+                | Self::ReadCapture(_)
+                | Self::DueDateOptions(_)
+                | Self::ReadRefund(_)
         )
+    }
+
+    /// The fields of the call's body; `None` when it has none.
+    #[must_use]
+    pub(crate) fn described(&self) -> Option<&'static [Field]> {
+        match self {
+            Self::UpdateAuthorization => Some(schema::UPDATE_AUTHORIZATION),
+            Self::UpdateCustomerDetails => Some(schema::CUSTOMER_DETAILS),
+            Self::UpdateMerchantReferences => Some(schema::MERCHANT_REFERENCES),
+            Self::AddShippingInfo | Self::AddCaptureShippingInfo(_) => {
+                Some(schema::ADD_SHIPPING_INFO)
+            }
+            Self::Capture => Some(schema::CAPTURE),
+            Self::ExtendDueDate(_) => Some(schema::EXTEND_DUE_DATE),
+            Self::Refund => Some(schema::REFUND),
+            Self::Read
+            | Self::Acknowledge
+            | Self::Cancel
+            | Self::Extend
+            | Self::Release
+            | Self::ListCaptures
+            | Self::ReadCapture(_)
+            | Self::DueDateOptions(_)
+            | Self::TriggerSendOut(_)
+            | Self::ReadRefund(_) => None,
+        }
+    }
+
+    /// Whether the call has a body.
+    #[must_use]
+    pub fn takes_body(&self) -> bool {
+        self.described().is_some()
+    }
+
+    /// The capture that the call is about.
+    pub(crate) fn capture_id(&self) -> Option<&str> {
+        match self {
+            Self::ReadCapture(id)
+            | Self::ExtendDueDate(id)
+            | Self::DueDateOptions(id)
+            | Self::AddCaptureShippingInfo(id)
+            | Self::TriggerSendOut(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// How the call says that there is no such order.
+    fn no_such_order(&self, order_id: &str) -> Reply {
+        let (code, message) = match self {
+            Self::Acknowledge => (
+                "NO_SUCH_ORDER",
+                format!("Order {order_id} cannot be found. Acknowledgement not possible."),
+            ),
+            Self::AddShippingInfo => (
+                "NO_SUCH_ORDER",
+                format!(
+                    "Order {order_id} cannot be found. Shipping info cannot be added to order {order_id}."
+                ),
+            ),
+            Self::AddCaptureShippingInfo(capture) => (
+                "NO_SUCH_ORDER",
+                format!(
+                    "Order {order_id} cannot be found. Shipping info cannot be added to capture {capture}."
+                ),
+            ),
+            Self::UpdateMerchantReferences => (
+                "NO_SUCH_ORDER",
+                "Order cannot be found. Merchant references cannot be updated.".to_owned(),
+            ),
+            // The two calls on refunds have a code of their own in the specification.
+            Self::Refund => ("NOT_FOUND", format!("Order {order_id} cannot be found")),
+            Self::ReadRefund(refund) => (
+                "NOT_FOUND",
+                format!("Refund {refund} cannot be found for order {order_id}"),
+            ),
+            _ => ("NO_SUCH_ORDER", format!("Order {order_id} cannot be found")),
+        };
+        Reply::error(404, code, message)
+    }
+
+    /// How the call says that its capture does not exist.
+    fn no_such_capture(&self) -> Reply {
+        let message = match self {
+            Self::AddCaptureShippingInfo(id) => {
+                format!("Capture could not be found. Shipping info cannot be added to capture {id}")
+            }
+            _ => "Capture could not be found".to_owned(),
+        };
+        Reply::error(404, "NO_SUCH_CAPTURE", message)
     }
 }
 
@@ -94,272 +176,93 @@ impl World {
         entropy: &dyn Entropy,
     ) -> Outcome {
         if !ids::is_uuid(order_id) {
-            return Err(Reply::error(
-                400,
-                "INVALID_ORDER_ID",
-                "Order ID must be a valid UUID.",
-            ));
+            let message = "Order ID must be a valid UUID.";
+            let status = self.settings.invalid_order_id_status;
+            return Err(Reply::error(status, "INVALID_ORDER_ID", message));
         }
         let nothing = Map::new();
         let body = match body {
             Value::Null => &nothing,
             other => other.as_object().ok_or_else(bad_request)?,
         };
-        match call {
-            OrderCall::Read => Ok(Reply::json(200, self.order(order_id, now, "")?.shown())),
-            OrderCall::Acknowledge => {
-                self.order(order_id, now, ". Acknowledgement not possible.")?;
-                Ok(Reply::empty(204))
-            }
-            OrderCall::UpdateAuthorization => self.update_authorization(order_id, body, now),
-            OrderCall::Cancel => self.cancel(order_id, now),
-            OrderCall::UpdateCustomerDetails => self.update_customer_details(order_id, body, now),
-            OrderCall::Extend => self.extend(order_id, now),
-            OrderCall::UpdateMerchantReferences => self.update_references(order_id, body, now),
-            OrderCall::Release => self.release(order_id, now),
-            OrderCall::AddShippingInfo => self.add_shipping_info(order_id, body, now),
-            OrderCall::Capture => self.capture(order_id, body, now, entropy),
-            OrderCall::ListCaptures => {
-                let order = self.order(order_id, now, "")?;
-                let shown = order.captures.iter().map(|capture| capture.shown(order));
-                Ok(Reply::json(200, shown.collect()))
-            }
-            OrderCall::ReadCapture(capture_id) => {
-                let order = self.order(order_id, now, "")?;
-                let capture = order
-                    .captures
-                    .iter()
-                    .find(|capture| capture.id == *capture_id);
-                let capture = capture.ok_or_else(|| no_such_capture(""))?;
-                Ok(Reply::json(200, capture.shown(order)))
-            }
-            OrderCall::AddCaptureShippingInfo(id) => {
-                self.add_capture_shipping_info(order_id, id, body, now)
-            }
-            OrderCall::TriggerSendOut(id) => {
-                let order = self.order(order_id, now, "")?;
-                let known = order.captures.iter().any(|capture| capture.id == *id);
-                known
-                    .then(|| Reply::empty(204))
-                    .ok_or_else(|| no_such_capture(""))
-            }
-            OrderCall::Refund => self.refund(order_id, body, now, entropy),
-            OrderCall::ReadRefund(id) => self.read_refund(order_id, id, now),
-        }
-    }
-
-    /// The order with everything settled that time brings, or `404` with the call's own tail.
-    pub(super) fn order(
-        &mut self,
-        order_id: &str,
-        now: Timestamp,
-        tail: &str,
-    ) -> Result<&mut Order, Reply> {
-        let Some(order) = self.orders.get_mut(order_id) else {
-            let message = format!("Order {order_id} cannot be found{tail}");
-            return Err(Reply::error(404, "NO_SUCH_ORDER", message));
-        };
+        let order = self
+            .orders
+            .get_mut(order_id)
+            .filter(|order| now < time::midnight_after(order.created_at, time::READABLE_DAYS))
+            .ok_or_else(|| call.no_such_order(order_id))?;
         order.settle(now);
-        Ok(order)
-    }
-
-    fn cancel(&mut self, order_id: &str, now: Timestamp) -> Outcome {
-        let order = self.order(order_id, now, "")?;
-        let refused = |message: String| Err(Reply::error(403, "CANCEL_NOT_ALLOWED", message));
-        if !order.captures.is_empty() {
-            return refused("Order has previous captures. Cancel not possible.".to_owned());
+        let body = &understood(call, body)?;
+        if let Some(refusal) = order_actions::refusal(order, call, &self.settings, now) {
+            return Err(refusal);
         }
-        match order.ending {
-            Ending::Open => {}
-            Ending::Expired => {
-                return refused(format!("Order {order_id} is expired. Cancel not possible."));
-            }
-            Ending::Cancelled | Ending::Released => {
-                return refused(format!(
-                    "Order {order_id} is cancelled. Cancel not possible."
-                ));
-            }
+        if let Some(id) = call.capture_id()
+            && order.capture_of_id(id).is_none()
+        {
+            return Err(call.no_such_capture());
         }
-        order.ending = Ending::Cancelled;
-        order.waiting_capture = None;
-        self.deliveries.forget_notification(order_id);
-        Ok(Reply::empty(204))
-    }
-
-    fn release(&mut self, order_id: &str, now: Timestamp) -> Outcome {
-        let order = self.order(order_id, now, "")?;
-        let why_not = match order.ending {
-            Ending::Cancelled => Some("Order is cancelled"),
-            Ending::Expired => Some("Order is expired"),
-            Ending::Released => Some("Order is fully captured"),
-            Ending::Open if order.is_fully_captured() => Some("Order is fully captured"),
-            Ending::Open if order.captures.is_empty() => Some("Order has no captures"),
-            Ending::Open => None,
-        };
-        if let Some(why) = why_not {
-            let message = format!("{why}. Remaining authorization cannot be released.");
-            return Err(not_allowed(&message));
+        let reply = perform(order, call, body, &self.settings, now, entropy)?;
+        if *call == OrderCall::Cancel {
+            self.deliveries.forget_notification(order_id);
         }
-        order.ending = Ending::Released;
-        Ok(Reply::empty(204))
-    }
-
-    fn extend(&mut self, order_id: &str, now: Timestamp) -> Outcome {
-        let days = self.settings.account_period_days;
-        let order = self.order(order_id, now, "")?;
-        let limit = time::midnight_after(order.created_at, time::EXTENSION_LIMIT_DAYS);
-        let why_not = match order.ending {
-            Ending::Cancelled => Some("Order is cancelled"),
-            Ending::Expired => Some("Order is expired"),
-            Ending::Released => Some("Order is fully captured"),
-            Ending::Open if order.is_fully_captured() => Some("Order is fully captured"),
-            Ending::Open if now >= limit => Some("Order is older than 180 days"),
-            Ending::Open if !order.method.may_extend(order.country()) => {
-                Some("Payment method does not allow it")
-            }
-            Ending::Open => None,
-        };
-        if let Some(why) = why_not {
-            let message = format!("{why}. Authorization time cannot be extended.");
-            return Err(not_allowed(&message));
-        }
-        // Counted from the day of the call, so that a second call on that day changes nothing.
-        order.expires_at = time::midnight_after(now, days)
-            .min(limit)
-            .max(order.expires_at);
-        Ok(Reply::empty(204))
-    }
-
-    fn update_authorization(
-        &mut self,
-        order_id: &str,
-        body: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Outcome {
-        let order = self.order(order_id, now, "")?;
-        validation::refuse_managed(body, schema::UPDATE_AUTHORIZATION)?;
-        let amount = integer(body, "order_amount").unwrap_or(0);
-        if order.ending != Ending::Open || order.is_fully_captured() {
-            return Err(not_allowed("Update not allowed."));
-        }
-        let captured = order.captured();
-        if amount < captured {
-            return Err(not_allowed(&format!(
-                "Resulting authorization amount {amount} cannot be less than the captured amount {captured} for \
-                 order. Order authorization cannot be updated."
-            )));
-        }
-        if amount > order.amount && !order.method.may_increase(order.country()) {
-            return Err(not_allowed("Update not allowed."));
-        }
-        order.amount = amount;
-        // Leaving the lines out deletes them.
-        let lines = list(body, "order_lines").to_vec();
-        order.body.insert("order_lines".into(), lines.into());
-        Ok(Reply::empty(204))
-    }
-
-    fn update_references(
-        &mut self,
-        order_id: &str,
-        body: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Outcome {
-        let order = self.order(order_id, now, "").map_err(|_| {
-            let message = "Order cannot be found. Merchant references cannot be updated.";
-            Reply::error(404, "NO_SUCH_ORDER", message)
-        })?;
-        validation::refuse_managed(body, schema::MERCHANT_REFERENCES)?;
-        if order.ending == Ending::Cancelled {
-            let message = "Order is cancelled. Merchant references cannot be updated.";
-            return Err(not_allowed(message));
-        }
-        for name in ["merchant_reference1", "merchant_reference2"] {
-            if let Some(reference) = text(body, name) {
-                order.body.insert(name.to_owned(), reference.into());
-            }
-        }
-        Ok(Reply::empty(204))
-    }
-
-    fn update_customer_details(
-        &mut self,
-        order_id: &str,
-        body: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Outcome {
-        let order = self.order(order_id, now, "")?;
-        if object(body, "billing_address").is_some() {
-            return Err(not_allowed(
-                "Billing address cannot be updated for user account order. Customer details cannot be updated.",
-            ));
-        }
-        if validation::refuse_managed(body, schema::CUSTOMER_DETAILS).is_err() {
-            let message = "The shipping and/or billing address is invalid";
-            return Err(Reply::error(422, "INVALID_ADDRESS", message));
-        }
-        if order.ending != Ending::Open || order.is_fully_captured() {
-            return Err(not_allowed("Customer details cannot be updated."));
-        }
-        if let Some(address) = object(body, "shipping_address") {
-            let mut merged = object(&order.body, "shipping_address")
-                .cloned()
-                .unwrap_or_default();
-            super::fields::merge(&mut merged, address);
-            order.body.insert("shipping_address".into(), merged.into());
-        }
-        Ok(Reply::empty(204))
-    }
-
-    fn add_shipping_info(
-        &mut self,
-        order_id: &str,
-        body: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Outcome {
-        let tail = format!(". Shipping info cannot be added to order {order_id}.");
-        let order = self.order(order_id, now, &tail)?;
-        validation::refuse_managed(body, schema::ADD_SHIPPING_INFO)?;
-        order
-            .shipping_info
-            .extend_from_slice(list(body, "shipping_info"));
-        Ok(Reply::empty(204))
-    }
-
-    fn add_capture_shipping_info(
-        &mut self,
-        order_id: &str,
-        capture_id: &str,
-        body: &Map<String, Value>,
-        now: Timestamp,
-    ) -> Outcome {
-        let tail = format!(". Shipping info cannot be added to capture {capture_id}.");
-        let order = self.order(order_id, now, &tail)?;
-        validation::refuse_managed(body, schema::ADD_SHIPPING_INFO)?;
-        let capture = order
-            .captures
-            .iter_mut()
-            .find(|capture| capture.id == capture_id)
-            .ok_or_else(|| {
-                no_such_capture(&format!(
-                    ". Shipping info cannot be added to capture {capture_id}"
-                ))
-            })?;
-        capture
-            .shipping_info
-            .extend_from_slice(list(body, "shipping_info"));
-        Ok(Reply::empty(204))
+        Ok(reply)
     }
 }
 
-fn not_allowed(message: &str) -> Reply {
-    Reply::error(403, "NOT_ALLOWED", message)
+/// The body's own rules: 422 with a sentence, but an address that is no address is told so.
+///
+/// Gives what is known of the body: nulls and members that nobody described are tolerated and never shown again.
+fn understood(call: &OrderCall, body: &Map<String, Value>) -> Result<Map<String, Value>, Reply> {
+    if *call == OrderCall::UpdateCustomerDetails && object(body, "billing_address").is_some() {
+        let message = "Billing address cannot be updated for user account order. Customer details cannot be updated.";
+        return Err(Reply::error(403, "NOT_ALLOWED", message));
+    }
+    let described = call.described().unwrap_or_default();
+    validation::refuse_managed(body, described)?;
+    if *call == OrderCall::UpdateCustomerDetails && !contact::invalid_fields(body).is_empty() {
+        let message = "The shipping and/or billing address is invalid";
+        return Err(Reply::error(422, "INVALID_ADDRESS", message));
+    }
+    Ok(fields::known(body, described))
 }
 
-fn no_such_capture(tail: &str) -> Reply {
-    Reply::error(
-        404,
-        "NO_SUCH_CAPTURE",
-        format!("Capture could not be found{tail}"),
-    )
+/// What an allowed call does. The order is settled, the body described, the capture known.
+fn perform(
+    order: &mut Order,
+    call: &OrderCall,
+    body: &Map<String, Value>,
+    settings: &Settings,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Outcome {
+    match call {
+        OrderCall::Read => return Ok(Reply::json(200, order.shown())),
+        OrderCall::ListCaptures => {
+            let shown = order.captures.iter().map(|capture| capture.shown(order));
+            return Ok(Reply::json(200, shown.collect()));
+        }
+        OrderCall::ReadCapture(id) => {
+            let capture = order
+                .capture_of_id(id)
+                .ok_or_else(|| call.no_such_capture())?;
+            return Ok(Reply::json(200, capture.shown(order)));
+        }
+        OrderCall::DueDateOptions(id) => return Ok(order.due_date_options(id, settings, now)),
+        OrderCall::ReadRefund(id) => {
+            return order.read_refund(id, settings.refund_not_found_status);
+        }
+        OrderCall::Capture => return order.capture(body, settings, now, entropy),
+        OrderCall::Refund => return order.refund(body, now, entropy),
+        OrderCall::Acknowledge => order.acknowledge(now),
+        OrderCall::Cancel => order.cancel(),
+        OrderCall::Release => order.release(),
+        OrderCall::Extend => order.extend(settings.extension_days(), now),
+        OrderCall::UpdateAuthorization => order.update_authorization(body)?,
+        OrderCall::UpdateMerchantReferences => order.update_references(body),
+        OrderCall::UpdateCustomerDetails => order.update_customer_details(body),
+        OrderCall::AddShippingInfo => order.add_shipping_info(body),
+        OrderCall::AddCaptureShippingInfo(id) => order.add_capture_shipping_info(id, body),
+        OrderCall::TriggerSendOut(id) => order.trigger_send_out(id),
+        OrderCall::ExtendDueDate(id) => order.extend_due_date(id, body, settings, now)?,
+    }
+    Ok(Reply::empty(204))
 }

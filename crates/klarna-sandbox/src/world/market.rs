@@ -1,60 +1,18 @@
-//! The 26 markets: one currency each, a list of locales each.
+//! The 26 markets: one currency each, a list of locales each, and the methods that a purchase is offered.
 //!
-//! Source: docs.klarna.com, data requirements, purchase countries, currencies and locales; see
-//! `docs/klarna/payments.md`. Letter case is not significant in requests.
+//! The data is in `market/table.rs`, printed in `docs/klarna/markets.md`; the rules about it are here and in
+//! `market/method.rs`. Letter case is not significant in requests.
 
-/// One market.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Market {
-    /// ISO 3166 alpha-2, upper case.
-    pub country: &'static str,
-    /// ISO 4217, upper case.
-    pub currency: &'static str,
-    /// Locales, the first is the market's own.
-    pub locales: &'static [&'static str],
-}
+mod method;
+mod shown;
+mod table;
 
-const fn market(
-    country: &'static str,
-    currency: &'static str,
-    locales: &'static [&'static str],
-) -> Market {
-    Market {
-        country,
-        currency,
-        locales,
-    }
-}
-
-/// All markets.
-pub const MARKETS: [Market; 26] = [
-    market("AU", "AUD", &["en-AU"]),
-    market("AT", "EUR", &["de-AT", "en-AT"]),
-    market("BE", "EUR", &["nl-BE", "fr-BE", "en-BE"]),
-    market("CA", "CAD", &["en-CA", "fr-CA"]),
-    market("CZ", "CZK", &["cs-CZ", "en-CZ"]),
-    market("DK", "DKK", &["da-DK", "en-DK"]),
-    market("FI", "EUR", &["fi-FI", "sv-FI", "en-FI"]),
-    market("FR", "EUR", &["fr-FR", "en-FR"]),
-    market("DE", "EUR", &["de-DE", "en-DE"]),
-    market("GR", "EUR", &["el-GR", "en-GR"]),
-    market("HU", "HUF", &["hu-HU", "en-HU"]),
-    market("IE", "EUR", &["en-IE"]),
-    market("GB", "GBP", &["en-GB"]),
-    market("IT", "EUR", &["it-IT", "en-IT"]),
-    market("MX", "MXN", &["en-MX", "es-MX"]),
-    market("NL", "EUR", &["nl-NL", "en-NL"]),
-    market("NZ", "NZD", &["en-NZ"]),
-    market("NO", "NOK", &["nb-NO", "en-NO"]),
-    market("PL", "PLN", &["pl-PL", "en-PL"]),
-    market("PT", "EUR", &["pt-PT", "en-PT"]),
-    market("RO", "RON", &["ro-RO", "en-RO"]),
-    market("SK", "EUR", &["sk-SK", "en-SK"]),
-    market("ES", "EUR", &["es-ES", "en-ES"]),
-    market("SE", "SEK", &["sv-SE", "en-SE"]),
-    market("CH", "CHF", &["de-CH", "fr-CH", "it-CH", "en-CH"]),
-    market("US", "USD", &["en-US", "es-US"]),
-];
+pub use method::{
+    ConsideredCategory, ConsideredMethod, Limits, METHODS, Method, Obstacle, Purchase,
+    category_name, considered,
+};
+pub use shown::document as market_document;
+pub use table::{MARKETS, Market};
 
 /// The market of a country code in any letter case.
 #[must_use]

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{integer, list, object, text};
+use super::reply::Reply;
 use super::schema;
 
 /// Line members that are compared as numbers, absent meaning zero.
@@ -19,6 +20,12 @@ const LINE_NUMBERS: [&str; 6] = [
 ];
 /// Line members that are compared as text, absent meaning empty.
 const LINE_TEXTS: [&str; 4] = ["type", "reference", "name", "quantity_unit"];
+
+/// `409 BAD_VALUE` that lists the differences.
+pub(crate) fn refusal(different: &[String]) -> Reply {
+    let message = format!("Not matching fields: [{}]", different.join(", "));
+    Reply::error(409, "BAD_VALUE", message)
+}
 
 /// The entries of `Not matching fields: [...]`, in the order of the real samples.
 pub(crate) fn differences(
@@ -84,7 +91,7 @@ fn compare_lines(
 }
 
 /// A shipping address that was not authorized counts as a copy of the billing address only when nothing is sent.
-fn compare_addresses(
+pub(crate) fn compare_addresses(
     authorized: &Map<String, Value>,
     order: &Map<String, Value>,
     different: &mut Vec<String>,

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::capture::Capture;
 use super::fields::{integer, text};
+use super::history::OrderEvent;
 use super::payment_method::PaymentMethod;
 use super::refund::Refund;
 use super::shopper::FraudCheck;
@@ -48,6 +49,12 @@ pub struct Order {
     pub shipping_info: Vec<Value>,
     /// A capture that waits for the fraud check, by `auto_capture`.
     pub waiting_capture: Option<String>,
+    /// When the merchant acknowledged it.
+    #[serde(default)]
+    pub acknowledged_at: Option<Timestamp>,
+    /// What was asked of it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<OrderEvent>,
 }
 
 /// Whether and how the authorization came to its end.
@@ -62,6 +69,8 @@ pub enum Ending {
     Released,
     /// The remainder expired.
     Expired,
+    /// Closed by Klarna.
+    Closed,
 }
 
 /// The fraud check of an order.
@@ -86,6 +95,8 @@ pub enum Fraud {
 
 /// What an order is opened from.
 pub(crate) struct NewOrder {
+    /// The world's mark.
+    pub(crate) mark: u64,
     pub(crate) session_id: Option<String>,
     pub(crate) method: PaymentMethod,
     pub(crate) fraud_check: Option<FraudCheck>,
@@ -109,7 +120,7 @@ impl Order {
             },
         };
         let mut order = Self {
-            id: ids::uuid(entropy, 4),
+            id: ids::marked(new.mark, entropy, 4),
             reference: ids::short_reference(entropy),
             session_id: new.session_id,
             created_at: now,
@@ -124,6 +135,8 @@ impl Order {
             refunds: Vec::new(),
             shipping_info: Vec::new(),
             waiting_capture: None,
+            acknowledged_at: None,
+            history: Vec::new(),
         };
         if auto_capture && amount > 0 {
             order.waiting_capture = Some(ids::uuid(entropy, 4));
@@ -174,8 +187,15 @@ impl Order {
                     .map(|lines| Map::from_iter([("order_lines".to_owned(), lines)]))
                     .unwrap_or_default(),
                 shipping_info: Vec::new(),
+                due_date_extension: None,
+                send_outs: 0,
             });
         }
+    }
+
+    /// A capture by its id.
+    pub(crate) fn capture_of_id(&self, id: &str) -> Option<&Capture> {
+        self.captures.iter().find(|capture| capture.id == id)
     }
 
     /// Sum of all captures.
@@ -209,6 +229,7 @@ impl Order {
         match self.ending {
             Ending::Cancelled => "CANCELLED",
             Ending::Expired => "EXPIRED",
+            Ending::Closed => "CLOSED",
             Ending::Released => "CAPTURED",
             Ending::Open if self.is_fully_captured() => "CAPTURED",
             Ending::Open if !self.captures.is_empty() => "PART_CAPTURED",
@@ -244,16 +265,20 @@ impl Order {
         text(&self.body, "purchase_country").unwrap_or_default()
     }
 
-    /// The order as Order Management shows it: absent text is empty text, absent lists are empty lists.
+    /// The order as Order Management shows it: absent text is empty text, absent lists are empty lists. A date cannot be
+    /// empty, so the birth date is left out when it is not known.
     #[must_use]
     pub fn shown(&self) -> Value {
         let text_of = |name: &str| text(&self.body, name).unwrap_or_default();
         let customer = self.body.get("customer").and_then(Value::as_object);
-        let of_customer = |name: &str| {
-            customer
-                .and_then(|customer| text(customer, name))
-                .unwrap_or_default()
-        };
+        let of_customer = |name: &str| customer.and_then(|customer| text(customer, name));
+        let mut shown_customer = json!({
+            "national_identification_number":
+                of_customer("national_identification_number").unwrap_or_default(),
+        });
+        if let Some(date) = of_customer("date_of_birth").filter(|date| !date.is_empty()) {
+            shown_customer["date_of_birth"] = date.into();
+        }
         json!({
             "order_id": self.id,
             "status": self.status(),
@@ -273,10 +298,7 @@ impl Order {
             "merchant_data": text_of("merchant_data"),
             "billing_address": self.shown_address("billing_address"),
             "shipping_address": self.shown_address("shipping_address"),
-            "customer": {
-                "date_of_birth": of_customer("date_of_birth"),
-                "national_identification_number": of_customer("national_identification_number"),
-            },
+            "customer": shown_customer,
             "created_at": time::wire(self.created_at),
             "expires_at": time::wire(self.expires_at),
             "captures": self.captures.iter().map(|capture| capture.shown(self)).collect::<Vec<_>>(),

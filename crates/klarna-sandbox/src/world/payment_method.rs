@@ -110,6 +110,14 @@ impl PaymentMethod {
         }
     }
 
+    /// Whether the customer's due date may be moved: plans that are paid later, in one sum or in parts.
+    pub(crate) fn may_extend_due_date(&self) -> bool {
+        matches!(
+            self.kind.as_str(),
+            "invoice" | "b2b_invoice" | "pay_later_by_card" | "slice_it_by_card"
+        )
+    }
+
     /// Whether the authorization time may be extended: not for cards paid now, in the US not for financing.
     pub(crate) fn may_extend(&self, country: &str) -> bool {
         match self.kind.as_str() {

@@ -23,11 +23,14 @@ impl World {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Outcome {
-        let (authorization, session) = self.known_authorization(token, now)?;
+        let (authorization, session) = self
+            .known_authorization(token, now)
+            .map_err(|invalid| self.completed_meanwhile(token, now).unwrap_or(invalid))?;
         if let Some(answer) = repeated(authorization, session, body, now) {
             return answer;
         }
         let sent = body.as_object().ok_or_else(bad_request)?;
+        self.check_auto_capture(sent)?;
         match self.accepted_cart(authorization, sent) {
             Ok(cart) => Ok(self.open_order(token, body, &cart, public_url, now, entropy)),
             Err(refusal) => {
@@ -39,19 +42,31 @@ impl World {
         }
     }
 
+    /// What an older token is told once the newest has completed their session.
+    fn completed_meanwhile(&self, token: &str, now: Timestamp) -> Option<Reply> {
+        let authorization = self.authorizations.get(token)?;
+        let session = self.session(&authorization.session_id, now).ok()?;
+        (session.completed && !authorization.cancelled).then(session_completed)
+    }
+
     /// Validates the body like a session and compares it with the authorized one.
     fn accepted_cart(
         &self,
         authorization: &Authorization,
         sent: &Map<String, Value>,
     ) -> Result<Map<String, Value>, Reply> {
-        let cart = validation::cart(sent, schema::PLACE, self.settings.order_tax_tolerance)?;
+        let cart = validation::cart(sent, schema::PLACE, &self.settings)?;
         let different = matching::differences(&authorization.authorized, &cart.body);
         if different.is_empty() {
             return Ok(cart.body);
         }
-        let message = format!("Not matching fields: [{}]", different.join(", "));
-        Err(Reply::error(409, "BAD_VALUE", message))
+        let amount = |body: &Map<String, Value>| fields::integer(body, "order_amount").unwrap_or(0);
+        let updates = self.settings.cart_updates;
+        match updates.reauthorizes(amount(&authorization.authorized), amount(&cart.body)) {
+            Some(true) => Ok(cart.body),
+            Some(false) => Err(Reply::error(403, "REJECTED", "Rejected")),
+            None => Err(matching::refusal(&different)),
+        }
     }
 
     fn open_order(
@@ -76,6 +91,7 @@ impl World {
             all.insert("shipping_address".into(), billing.into());
         }
         let new = NewOrder {
+            mark: self.mark(),
             session_id: Some(session_id.clone()),
             method: authorization.approval.method.clone(),
             fraud_check: authorization.approval.fraud_check,
@@ -84,6 +100,7 @@ impl World {
         let order = Order::open(new, self.settings.account_period_days, now, entropy);
         let reply = self.placed_reply(&order, public_url);
         self.take_order(order, now);
+        self.settle_step_up(token);
         if let Some(session) = self.sessions.get_mut(&session_id) {
             session.completed = true;
             session.awaiting_finalize = None;
@@ -101,7 +118,7 @@ impl World {
     pub(super) fn placed_reply(&self, order: &Order, public_url: &str) -> Reply {
         let mut answer = json!({"order_id": order.id});
         if order.merchant_url("confirmation").is_some() {
-            answer["redirect_url"] = format!("{public_url}/sandbox/redirect/{}", order.id).into();
+            answer["redirect_url"] = redirect_url(&order.id, public_url).into();
         }
         answer["fraud_status"] = order.fraud_status().into();
         answer["authorized_payment_method"] =
@@ -119,6 +136,15 @@ impl World {
                 .notification(filled(url, &order), &order, check);
         }
         self.orders.insert(order.id.clone(), order);
+    }
+}
+
+impl World {
+    /// Whether a token can place an order with a body that it has not seen yet.
+    pub(super) fn may_place(&self, token: &str, now: Timestamp) -> Outcome {
+        let (authorization, session) = self.known_authorization(token, now)?;
+        // No placed body is null, so a placed token answers with its conflict.
+        repeated(authorization, session, &Value::Null, now).unwrap_or(Ok(Reply::empty(204)))
     }
 }
 
@@ -151,6 +177,11 @@ fn repeated(
         return Some(Err(Reply::error(403, "INVALID_OPERATION", message)));
     }
     session.completed.then(|| Err(session_completed()))
+}
+
+/// Where the shopper is sent on to the shop from.
+pub(super) fn redirect_url(order_id: &str, public_url: &str) -> String {
+    format!("{public_url}/sandbox/redirect/{order_id}")
 }
 
 /// A callback URL with its placeholders filled in.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{integer, known, list, text};
 use super::order::Order;
 use super::reply::{Outcome, Reply};
-use super::{World, ids, schema, time, validation};
+use super::{ids, schema, time};
 
 /// One refund.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,27 +52,24 @@ impl Refund {
     }
 }
 
-impl World {
+impl Order {
     pub(super) fn refund(
         &mut self,
-        order_id: &str,
         body: &Map<String, Value>,
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Outcome {
-        let order = self.order(order_id, now, "")?;
-        validation::refuse_managed(body, schema::REFUND)?;
         let amount = integer(body, "refunded_amount").unwrap_or(0);
-        may_refund(order, amount, list(body, "order_lines"))?;
+        may_refund(self, amount, list(body, "order_lines"))?;
         let refund = Refund {
             id: ids::uuid(entropy, 4),
             amount,
             refunded_at: now,
-            capture_id: allocation(order, amount, list(body, "order_lines")),
+            capture_id: allocation(self, amount, list(body, "order_lines")),
             body: known(body, schema::REFUND),
-            credit_invoice: order.method.kind == "b2b_invoice",
+            credit_invoice: self.method.kind == "b2b_invoice",
         };
-        if let Some(capture) = order
+        if let Some(capture) = self
             .captures
             .iter_mut()
             .find(|capture| Some(&capture.id) == refund.capture_id.as_ref())
@@ -80,55 +77,51 @@ impl World {
             capture.refunded += amount;
         }
         let location = format!(
-            "/ordermanagement/v1/orders/{order_id}/refunds/{}",
-            refund.id
+            "/ordermanagement/v1/orders/{}/refunds/{}",
+            self.id, refund.id
         );
         let reply = Reply::empty(201)
             .with_header("Location", location)
             .with_header("Refund-Id", refund.id.clone());
-        order.refunds.push(refund);
+        self.refunds.push(refund);
         Ok(reply)
     }
 
-    pub(super) fn read_refund(
-        &mut self,
-        order_id: &str,
-        refund_id: &str,
-        now: Timestamp,
-    ) -> Outcome {
+    pub(super) fn read_refund(&self, refund_id: &str, not_found_status: u16) -> Outcome {
+        let refund = self.refunds.iter().find(|refund| refund.id == refund_id);
         let missing = || {
-            let message = format!("Refund {refund_id} cannot be found for order {order_id}");
-            Reply::error(404, "NOT_FOUND", message)
+            let message = format!("Refund {refund_id} cannot be found for order {}", self.id);
+            Reply::error(not_found_status, "NOT_FOUND", message)
         };
-        let order = self.order(order_id, now, "").map_err(|_| missing())?;
-        let refund = order.refunds.iter().find(|refund| refund.id == refund_id);
         Ok(Reply::json(200, refund.ok_or_else(missing)?.shown()))
     }
 }
 
-/// The state rules of a refund, the return fee's included.
+/// The rules about what is sent, the return fee's included; those about the state were asked before.
 fn may_refund(order: &Order, amount: i64, lines: &[Value]) -> Result<(), Reply> {
     let refused = |message: &str| Err(Reply::error(403, "REFUND_NOT_ALLOWED", message));
-    if order.captures.is_empty() {
-        return refused("Order has no captures. Refund not possible.");
-    }
     if amount > order.captured() - order.refunded() {
         return refused("Over refund is not allowed. Refund not possible.");
     }
     if amount == 0 {
         return refused("Refund not allowed");
     }
-    let has_fee = lines
-        .iter()
-        .any(|line| line.get("type").and_then(Value::as_str) == Some("return_fee"));
-    if has_fee {
-        let one_full_capture = order.captures.len() == 1 && order.is_fully_captured();
-        let market = RETURN_FEE_MARKETS.contains(&order.country());
-        if !one_full_capture || !market || sum(lines) != i128::from(amount) {
-            return refused("Return fee is not allowed. Refund not possible.");
-        }
+    let mut fees = lines.iter().filter(|line| is_return_fee(line)).peekable();
+    if fees.peek().is_none() {
+        return Ok(());
+    }
+    let one_full_capture = order.captures.len() == 1 && order.is_fully_captured();
+    let market = RETURN_FEE_MARKETS.contains(&order.country());
+    let negative = fees.all(|fee| fee.get("total_amount").and_then(Value::as_i64) < Some(0));
+    if !one_full_capture || !market || !negative || sum(lines) != i128::from(amount) {
+        return refused("Return fee is not allowed. Refund not possible.");
     }
     Ok(())
+}
+
+/// What the merchant keeps of a refund.
+fn is_return_fee(line: &Value) -> bool {
+    line.get("type").and_then(Value::as_str) == Some("return_fee")
 }
 
 /// The one capture whose lines the refund's lines name, if the sums allow it and no earlier refund went astray.
@@ -145,7 +138,7 @@ fn allocation(order: &Order, amount: i64, lines: &[Value]) -> Option<String> {
     }
     let references: Vec<&str> = lines
         .iter()
-        .filter(|line| line.get("type").and_then(Value::as_str) != Some("return_fee"))
+        .filter(|line| !is_return_fee(line))
         .map(|line| line.get("reference").and_then(Value::as_str))
         .collect::<Option<_>>()?;
     let mut fitting = order.captures.iter().filter(|capture| {

@@ -3,7 +3,7 @@
 //! Invariant: a reply carries no correlation id and no host name, so a stored reply can be given again verbatim.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The answer to one command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,11 +104,33 @@ impl Reply {
         }
     }
 
+    /// The id of what a call made, where a header and no body tells it: a capture, a refund.
+    #[must_use]
+    pub fn made(&self) -> Option<&str> {
+        let headers = self.headers.iter();
+        let mut ids =
+            headers.filter(|(name, _)| matches!(name.as_str(), "Capture-Id" | "Refund-Id"));
+        ids.next().map(|(_, id)| id.as_str())
+    }
+
     /// The code of an error.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         match &self.body {
             ReplyBody::Error(error) => Some(&error.code),
+            _ => None,
+        }
+    }
+
+    /// An error as the control API quotes it; `None` for a success.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Value> {
+        match &self.body {
+            ReplyBody::Error(error) => Some(json!({
+                "status": self.status,
+                "error_code": error.code,
+                "error_messages": error.messages,
+            })),
             _ => None,
         }
     }

@@ -1,20 +1,22 @@
-//! The bodies of the three APIs as field descriptions, with the limits of the published specifications.
+//! The bodies of the APIs as field descriptions, with the limits of the published specifications.
 //!
-//! Invariant: a limit stands here once, beside the API it belongs to; the three APIs differ on purpose.
+//! Invariant: a limit stands here once, beside the API it belongs to; the APIs differ on purpose.
 
+mod hosted_page;
 mod managed;
 mod person;
 mod shapes;
 
+pub(crate) use hosted_page::{CREATE_HOSTED_PAGE, DISTRIBUTE_HOSTED_PAGE, is_category};
 pub(crate) use managed::{
-    ADD_SHIPPING_INFO, CAPTURE, CUSTOMER_DETAILS, MANAGED_ADDRESS, MERCHANT_REFERENCES, REFUND,
-    UPDATE_AUTHORIZATION,
+    ADD_SHIPPING_INFO, CAPTURE, CUSTOMER_DETAILS, EXTEND_DUE_DATE, MANAGED_ADDRESS,
+    MERCHANT_REFERENCES, REFUND, UPDATE_AUTHORIZATION,
 };
 pub(crate) use person::{ADDRESS, CUSTOMER};
 
 use super::fields::{Field, Kind};
 use person::TOKEN_ADDRESS;
-use shapes::{is_color, is_country, is_currency, is_locale, is_subscription};
+use shapes::{is_app_url, is_color, is_country, is_currency, is_locale, is_subscription};
 
 /// The largest amount of a Payments or Order Management line, in minor units.
 pub(crate) const MAX_AMOUNT: i64 = 200_000_000;
@@ -45,6 +47,8 @@ const LINE_TYPES: [&str; 8] = [
     "surcharge",
 ];
 
+const INTERVALS: [&str; 4] = ["DAY", "WEEK", "MONTH", "YEAR"];
+
 const PRODUCT_IDENTIFIERS: &[Field] = &[
     Field::text("brand", 70),
     Field::text("category_path", 750),
@@ -56,7 +60,14 @@ const PRODUCT_IDENTIFIERS: &[Field] = &[
 
 const SUBSCRIPTION: &[Field] = &[
     Field::new("name", Kind::Text { min: 1, max: 255 }).required(),
-    Field::new("interval", Kind::OneOf(&["DAY", "WEEK", "MONTH", "YEAR"])).required(),
+    Field::new("interval", Kind::OneOf(&INTERVALS)).required(),
+    Field::integer("interval_count", 1, ANY).required(),
+];
+
+/// Customer Token gives the name no limit of its own.
+const TOKEN_SUBSCRIPTION: &[Field] = &[
+    Field::text("name", 255).required(),
+    Field::new("interval", Kind::OneOf(&INTERVALS)).required(),
     Field::integer("interval_count", 1, ANY).required(),
 ];
 
@@ -93,7 +104,7 @@ const TOKEN_LINE: &[Field] = &[
     Field::text("product_url", 1024),
     Field::text("image_url", 1024),
     Field::new("product_identifiers", Kind::Object(PRODUCT_IDENTIFIERS)),
-    Field::new("subscription", Kind::Object(SUBSCRIPTION)),
+    Field::new("subscription", Kind::Object(TOKEN_SUBSCRIPTION)),
 ];
 
 const MERCHANT_URLS: &[Field] = &[
@@ -101,7 +112,7 @@ const MERCHANT_URLS: &[Field] = &[
     Field::text("notification", 2000),
     Field::text("push", 2000),
     Field::text("authorization", 2000),
-    Field::text("app_return_url", 2000),
+    Field::new("app_return_url", Kind::Shape(is_app_url)),
 ];
 
 const TOKEN_MERCHANT_URLS: &[Field] = &[

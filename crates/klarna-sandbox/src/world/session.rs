@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 use super::client_token;
 use super::fields::{self, merge};
 use super::ids;
+use super::market::{self, ConsideredCategory, Purchase};
 use super::reply::{Outcome, Reply, bad_request};
-use super::{World, schema, time, validation};
+use super::{World, schema, time, tombstone, validation};
 
 /// One payment session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,14 +63,13 @@ impl World {
         entropy: &dyn Entropy,
     ) -> Outcome {
         let body = body.as_object().ok_or_else(bad_request)?;
-        let mut cart = validation::cart(body, schema::SESSION, self.settings.order_tax_tolerance)?;
-        self.check_subscription(&cart.body)?;
-        self.forget_expired_sessions(now);
+        let mut cart = self.session_cart(body)?;
+        self.bury_expired_sessions(now, tombstone::AT_ONCE);
         cart.body.entry("locale").or_insert_with(|| "en-US".into());
         cart.body
             .entry("acquiring_channel")
             .or_insert_with(|| "ECOMMERCE".into());
-        let id = ids::uuid(entropy, 3);
+        let id = ids::marked(self.origin.mark, entropy, 3);
         let client_token = client_token::mint(
             &client_token::Claims {
                 session_id: &id,
@@ -83,7 +83,7 @@ impl World {
         let answer = json!({
             "session_id": id,
             "client_token": client_token,
-            "payment_method_categories": self.categories(public_url),
+            "payment_method_categories": self.categories(&cart.body, public_url),
         });
         let session = Session {
             id: id.clone(),
@@ -115,9 +115,7 @@ impl World {
         if !sent.contains_key("locale") && fields::text(&merged, "locale") == Some("en-US") {
             merged.remove("locale");
         }
-        let mut cart =
-            validation::cart(&merged, schema::SESSION, self.settings.order_tax_tolerance)?;
-        self.check_subscription(&cart.body)?;
+        let mut cart = self.session_cart(&merged)?;
         cart.body.entry("locale").or_insert_with(|| "en-US".into());
         if let Some(session) = self.sessions.get_mut(id) {
             session.body = cart.body;
@@ -150,7 +148,7 @@ impl World {
         shown.insert("status".into(), status.into());
         shown.insert(
             "payment_method_categories".into(),
-            self.categories(public_url),
+            self.categories(&session.body, public_url),
         );
         if let Some(token) = self.live_token(session, now) {
             shown.insert("authorization_token".into(), token.into());
@@ -172,28 +170,34 @@ impl World {
         (!customer.is_empty()).then_some(customer)
     }
 
-    /// The categories as the session answers list them.
-    pub(super) fn categories(&self, public_url: &str) -> Value {
+    /// The offered categories as the session answers list them.
+    pub(super) fn categories(&self, body: &Map<String, Value>, public_url: &str) -> Value {
         let image = format!("{public_url}/kp/assets/badge.svg");
-        self.settings
-            .categories
-            .iter()
-            .map(|identifier| {
-                let name = match identifier.as_str() {
-                    "pay_later" => "Pay later",
-                    "pay_now" => "Pay now",
-                    "pay_over_time" => "4 interest-free payments",
-                    "direct_bank_transfer" => "Bank transfer",
-                    "direct_debit" => "Direct debit",
-                    _ => "Pay with Klarna",
-                };
+        self.considered(body)
+            .into_iter()
+            .filter(|category| category.offered)
+            .map(|category| {
                 json!({
-                    "identifier": identifier,
-                    "name": name,
+                    "identifier": category.identifier,
+                    "name": market::category_name(&category.identifier),
                     "asset_urls": {"descriptive": image, "standard": image},
                 })
             })
             .collect()
+    }
+
+    /// Every category for a session's body, with what speaks against it.
+    pub(super) fn considered(&self, body: &Map<String, Value>) -> Vec<ConsideredCategory> {
+        let country = fields::text(body, "purchase_country").unwrap_or_default();
+        let Some(market) = market::of_country(country) else {
+            return Vec::new();
+        };
+        let purchase = Purchase {
+            market,
+            intent: fields::text(body, "intent").unwrap_or("buy"),
+            amount: fields::integer(body, "order_amount").unwrap_or(0),
+        };
+        market::considered(&self.settings.categories, purchase)
     }
 
     /// A session that exists and has not expired.
@@ -202,6 +206,17 @@ impl World {
             .get(id)
             .filter(|session| now < session.expires_at)
             .ok_or_else(|| Reply::error(404, "NOT_FOUND", "Invalid session id"))
+    }
+
+    /// The cart of a session, or why there can be no session for it.
+    pub(super) fn session_cart(
+        &self,
+        body: &Map<String, Value>,
+    ) -> Result<validation::Cart, Reply> {
+        let cart = validation::cart(body, schema::SESSION, &self.settings)?;
+        self.check_subscription(&cart.body)?;
+        self.check_step_up(&cart.body)?;
+        Ok(cart)
     }
 
     /// With the switch on, tokenizing intents need a `subscription` on at least one line.
@@ -220,26 +235,6 @@ impl World {
             Err(super::reply::bad_value(&[
                 "order_lines[0].subscription".to_owned()
             ]))
-        }
-    }
-
-    /// Drops what expired, oldest first. Sessions expire in the order in which they were made.
-    fn forget_expired_sessions(&mut self, now: Timestamp) {
-        while let Some(id) = self.session_queue.front() {
-            match self.sessions.get(id) {
-                Some(session) if now < session.expires_at => break,
-                _ => {}
-            }
-            if let Some(id) = self.session_queue.pop_front() {
-                self.sessions.remove(&id);
-                self.authorizations_of_session
-                    .remove(&id)
-                    .unwrap_or_default()
-                    .iter()
-                    .for_each(|token| {
-                        self.authorizations.remove(token);
-                    });
-            }
         }
     }
 }

@@ -12,6 +12,7 @@ use super::fields::{self, merge};
 use super::payment_method::PaymentMethod;
 use super::reply::{Outcome, Reply, bad_request};
 use super::session::session_completed;
+use super::test_shopper::{Challenge, Fate, Verdict};
 use super::{World, contact, test_shopper};
 
 /// What the shopper does.
@@ -50,6 +51,12 @@ pub struct Visit {
     /// For [`Action::Pend`]: how it is decided, `accept` (the default) or `reject`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<String>,
+    /// A refusal for now: the approval is granted so many seconds later and told by the authorization callback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_seconds: Option<u32>,
+    /// What a step-up shopper answers to the challenge: digits, `success` or `rejected`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
 }
 
 impl Visit {
@@ -63,6 +70,8 @@ impl Visit {
             payment_method: None,
             minutes: None,
             decision: None,
+            late_seconds: None,
+            challenge: None,
         }
     }
 
@@ -76,7 +85,8 @@ impl Visit {
         let mut own = Map::new();
         for (name, value) in body {
             match name.as_str() {
-                "action" | "auto_finalize" | "payment_method" | "minutes" | "decision" => {
+                "action" | "auto_finalize" | "payment_method" | "minutes" | "decision"
+                | "late_seconds" | "challenge" => {
                     own.insert(name.clone(), value.clone());
                 }
                 "data" => {}
@@ -92,6 +102,8 @@ impl Visit {
             ("payment_method", Value::is_string),
             ("minutes", Value::is_u64),
             ("decision", Value::is_string),
+            ("late_seconds", is_lateness),
+            ("challenge", Value::is_string),
         ] {
             if own.get(name).is_some_and(|value| !sound(value)) {
                 return Err(name);
@@ -99,6 +111,13 @@ impl Visit {
         }
         serde_json::from_value(own.into()).map_err(|_| "action")
     }
+}
+
+/// Whether an approval can be so late.
+fn is_lateness(value: &Value) -> bool {
+    value
+        .as_u64()
+        .is_some_and(|seconds| seconds <= super::late::LONGEST_SECONDS.into())
 }
 
 fn yes() -> bool {
@@ -166,8 +185,14 @@ impl World {
             return Ok(Reply::json(200, body));
         }
         let fate = test_shopper::fate(&visit.data, &country);
-        if matches!(fate, test_shopper::Fate::Declined) {
-            return Ok(answer(false, false));
+        match fate {
+            Fate::Declined => return Ok(answer(false, false)),
+            Fate::Challenged(challenge) => {
+                if let Some(reply) = challenged(challenge, visit.challenge.as_deref()) {
+                    return Ok(reply);
+                }
+            }
+            Fate::Approved | Fate::Pending(_) => {}
         }
         let approval = Approval {
             collected: collected(&visit.data),
@@ -178,12 +203,15 @@ impl World {
                     minutes: visit.minutes.unwrap_or(5),
                     accept: visit.decision.as_deref() != Some("reject"),
                 }),
-                (_, test_shopper::Fate::Pending(check)) => Some(check),
+                (_, Fate::Pending(check)) => Some(check),
                 _ => None,
             },
         };
+        if let Some(seconds) = visit.late_seconds {
+            return Ok(self.refuse_for_now(session_id, approval, seconds, now));
+        }
         if visit.auto_finalize {
-            return Ok(self.grant(session_id, approval, now, entropy));
+            return Ok(self.grant(session_id, approval, None, now, entropy));
         }
         if let Some(session) = self.sessions.get_mut(session_id) {
             session.awaiting_finalize = Some(approval);
@@ -198,7 +226,7 @@ impl World {
             .get_mut(session_id)
             .and_then(|session| session.awaiting_finalize.take());
         match waiting {
-            Some(approval) => Ok(self.grant(session_id, approval, now, entropy)),
+            Some(approval) => Ok(self.grant(session_id, approval, None, now, entropy)),
             None => Err(Reply::error(
                 409,
                 "CONFLICT",
@@ -207,21 +235,27 @@ impl World {
         }
     }
 
-    /// Turns an approval into the newest authorization of its session.
-    fn grant(
+    /// Turns an approval into the newest authorization of its session: of `body`, or of the session as it is.
+    pub(super) fn grant(
         &mut self,
         session_id: &str,
         approval: Approval,
+        body: Option<Map<String, Value>>,
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Reply {
         let token = super::ids::uuid(entropy, 4);
+        self.late_approvals.remove(session_id);
         if let Some(session) = self.sessions.get_mut(session_id) {
             merge(&mut session.collected, &approval.collected);
             session.awaiting_finalize = None;
             session.authorization_token = Some(token.clone());
             let callback = session.merchant_url("authorization").map(str::to_owned);
-            let authorization = super::authorization::Authorization::new(session, approval, now);
+            let mut authorization =
+                super::authorization::Authorization::new(session, approval, now);
+            if let Some(body) = body {
+                authorization.authorized = body;
+            }
             self.authorizations.insert(token.clone(), authorization);
             self.authorizations_of_session
                 .entry(session_id.to_owned())
@@ -235,6 +269,19 @@ impl World {
         let body = json!({"approved": true, "show_form": true, "authorization_token": token});
         Reply::json(200, body)
     }
+}
+
+/// What stands between a step-up shopper and the approval; `None` once the challenge is passed.
+fn challenged(challenge: Challenge, given: Option<&str>) -> Option<Reply> {
+    let mut asked = json!({"type": challenge.name()});
+    match given.map(|given| challenge.judge(given)) {
+        Some(Verdict::Passed) => return None,
+        Some(Verdict::Failed) => return Some(answer(false, false)),
+        Some(Verdict::Wrong) => asked["error"] = "wrong_answer".into(),
+        None => {}
+    }
+    let body = json!({"approved": false, "show_form": true, "challenge": asked});
+    Some(Reply::json(200, body))
 }
 
 fn answer(approved: bool, show_form: bool) -> Reply {

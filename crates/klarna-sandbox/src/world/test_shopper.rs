@@ -1,62 +1,41 @@
-//! The public test shoppers: an e-mail address or a phone number chooses the outcome.
+//! The public test shoppers: an e-mail address, a phone number or a national number chooses the outcome.
 //!
-//! Source: docs.klarna.com, sample customer data. Both generations of addresses are known; step-up shoppers are
-//! declined, because the sandbox has no challenge to pass. See `docs/klarna/sandbox.md#test-shoppers`.
+//! Source: docs.klarna.com, sample customer data and sample payment data; both generations of addresses. The facts are
+//! tables (`patterns`, `people`, `payment`), which the control API serves and `docs/klarna/test-shoppers.md` prints.
+//! Invariant: the address decides first; numbers are asked only where it says nothing.
+
+mod patterns;
+mod payment;
+mod people;
+mod shown;
 
 use serde_json::{Map, Value};
 
-use super::fields;
+use super::dispute::DisputeReason;
+use super::fields::{object, text};
 use super::shopper::FraudCheck;
+
+pub(crate) use patterns::Verdict;
+pub use patterns::{Challenge, Meaning, PATTERNS, Pattern};
+pub use payment::{ACCOUNTS, Account, BANK, CARDS, Card, WRONG_CODE, is_checked_by_bank};
+pub use people::{Identity, SHOPPERS, Shoppers};
+pub use shown::document;
 
 /// What a test shopper leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     Approved,
     Declined,
+    Challenged(Challenge),
     Pending(FraudCheck),
 }
 
-/// Phones of the denied shoppers, digits only.
-const DENIED_PHONES: [&str; 26] = [
-    "4306762600745",
-    "61473763254",
-    "32485212123",
-    "15197308624",
-    "41758680001",
-    "420771623691",
-    "49017610927312",
-    "4552555348",
-    "34682425101",
-    "358401234568",
-    "33687984322",
-    "447355505530",
-    "306945553625",
-    "36705553575",
-    "353855351401",
-    "393312232389",
-    "525593747740",
-    "31632167678",
-    "4740123457",
-    "642993007712",
-    "48795223325",
-    "351915593837",
-    "40707127444",
-    "46701740620",
-    "421905123457",
-    "13106354386",
-];
-
 /// The outcome that the given shopper data asks for in a market.
 pub(crate) fn fate(data: &Map<String, Value>, country: &str) -> Fate {
-    let address = fields::object(data, "billing_address");
-    let email = address
-        .and_then(|address| fields::text(address, "email"))
-        .unwrap_or_default();
-    let phone = address
-        .and_then(|address| fields::text(address, "phone"))
-        .unwrap_or_default();
-    match fate_of_email(email, country) {
-        Fate::Approved if is_denied_phone(phone) => Fate::Declined,
+    match fate_of_email(email_of(data), country) {
+        Fate::Approved if has_denied_number(data) || has_rejected_name(data, country) => {
+            Fate::Declined
+        }
         fate => fate,
     }
 }
@@ -64,35 +43,67 @@ pub(crate) fn fate(data: &Map<String, Value>, country: &str) -> Fate {
 /// Whether an address belongs to the shopper whom the pre-screen refuses, so that no form is shown.
 #[must_use]
 pub fn is_refused_at_load(email: &str) -> bool {
-    tags(email).any(|tag| tag == "red")
+    // No country yet: the pre-screen is published for all.
+    meanings(email, "").any(|(pattern, _)| pattern.meaning == Meaning::NotOffered)
+}
+
+/// Whether an address belongs to a shopper who has to sign up first.
+#[must_use]
+pub fn signs_up(email: &str) -> bool {
+    meanings(email, "").any(|(pattern, _)| pattern.meaning == Meaning::SignsUp)
+}
+
+/// The reason for a decline that the address names.
+#[must_use]
+pub fn decline_reason(email: &str, country: &str) -> Option<&'static str> {
+    meanings(email, country).find_map(|(pattern, _)| pattern.reason())
+}
+
+/// What the shopper will dispute.
+pub(crate) fn dispute(email: &str, country: &str) -> Option<DisputeReason> {
+    meanings(email, country).find_map(|(pattern, _)| match pattern.meaning {
+        Meaning::Disputes(reason) => Some(reason),
+        _ => None,
+    })
+}
+
+/// The e-mail address in shopper data.
+#[must_use]
+pub fn email_of(data: &Map<String, Value>) -> &str {
+    object(data, "billing_address")
+        .and_then(|address| text(address, "email"))
+        .unwrap_or_default()
+}
+
+/// Whether an address belongs to the shopper who is asked for a document at the counter. An invention of the sandbox.
+pub(crate) fn shows_a_document(email: &str) -> bool {
+    tags(email).any(|tag| tag == "manual_id_check")
 }
 
 fn fate_of_email(email: &str, country: &str) -> Fate {
-    for tag in tags(email) {
-        if tag == "denied" || tag == "red" || tag.starts_with("reject_reason_") {
-            return Fate::Declined;
-        }
-        // Pending exists in the United States and the United Kingdom only.
-        if matches!(country, "US" | "GB")
-            && let Some(check) = pending(tag)
-        {
-            return Fate::Pending(check);
+    let mut fate = Fate::Approved;
+    for (pattern, minutes) in meanings(email, country) {
+        match (pattern.meaning, fate) {
+            // `+denied+auth_otp_email`: the challenge is what saves the purchase.
+            (Meaning::Challenged(challenge), _) => return Fate::Challenged(challenge),
+            (Meaning::Declined | Meaning::NotOffered, _) => fate = Fate::Declined,
+            (Meaning::Pending { accept }, Fate::Approved) => {
+                fate = Fate::Pending(FraudCheck { minutes, accept });
+            }
+            _ => {}
         }
     }
-    Fate::Approved
+    fate
 }
 
-/// `pend-accept-05`: two digits of minutes.
-fn pending(tag: &str) -> Option<FraudCheck> {
-    let rest = tag.strip_prefix("pend-")?;
-    let (decision, minutes) = rest.split_once('-')?;
-    let accept = match decision {
-        "accept" => true,
-        "reject" => false,
-        _ => return None,
-    };
-    let minutes = minutes.parse().ok().filter(|minutes| *minutes <= 99)?;
-    Some(FraudCheck { minutes, accept })
+/// The published tags of an address that mean something in a country, with their minutes.
+fn meanings(email: &str, country: &str) -> impl Iterator<Item = (&'static Pattern, u16)> {
+    tags(email).filter_map(move |tag| {
+        PATTERNS
+            .iter()
+            .filter(|pattern| pattern.counts_in(country))
+            .find_map(|pattern| Some((pattern, pattern.matches(tag)?)))
+    })
 }
 
 /// The parts after the first `+` of the local part.
@@ -101,68 +112,50 @@ fn tags(email: &str) -> impl Iterator<Item = &str> {
     local.split('+').skip(1)
 }
 
-fn is_denied_phone(phone: &str) -> bool {
-    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-    DENIED_PHONES.contains(&digits.as_str())
+/// Phones, national numbers and registration numbers of the denied shoppers decline wherever they are given.
+fn has_denied_number(data: &Map<String, Value>) -> bool {
+    let phone = object(data, "billing_address").and_then(|address| text(address, "phone"));
+    let customer = object(data, "customer");
+    let of_customer = |name: &str| customer.and_then(|customer| text(customer, name));
+    let national = of_customer("national_identification_number");
+    let company = of_customer("organization_registration_id");
+    SHOPPERS.iter().any(|row| {
+        same(phone, Some(row.denied.phone), row.country)
+            || same(
+                national,
+                row.denied.national_identification_number,
+                row.country,
+            )
+            || same(company, row.denied_company, row.country)
+    })
+}
+
+/// Equal letters and digits; the country before a Nordic number may be left out.
+fn same(given: Option<&str>, published: Option<&str>, country: &str) -> bool {
+    let plain = |text: &str| -> String {
+        let text: String = text
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|character| character.to_ascii_uppercase())
+            .collect();
+        text.strip_prefix(country).unwrap_or(&text).to_owned()
+    };
+    match (given.map(plain), published.map(plain)) {
+        (Some(given), Some(published)) => given == published,
+        _ => false,
+    }
+}
+
+/// Swiss names with `test` in them are rejected. (A `+`, published beside it, is no sign of a name anywhere.)
+fn has_rejected_name(data: &Map<String, Value>, country: &str) -> bool {
+    let address = object(data, "billing_address");
+    let holds_test = |name: &str| {
+        address
+            .and_then(|address| text(address, name))
+            .is_some_and(|name| name.to_lowercase().contains("test"))
+    };
+    country == "CH" && (holds_test("given_name") || holds_test("family_name"))
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn fate_for(email: &str, country: &str) -> Fate {
-        let data = json!({"billing_address": {"email": email}});
-        fate(data.as_object().unwrap(), country)
-    }
-
-    #[test]
-    fn the_email_address_chooses_the_outcome() {
-        for (email, expected) in [
-            ("customer@email.de", Fate::Approved),
-            ("customer+de@klarna.com", Fate::Approved),
-            ("customer+new_user@email.de", Fate::Approved),
-            ("customer+denied@email.de", Fate::Declined),
-            ("customer+de+denied@klarna.com", Fate::Declined),
-            ("customer+reject_reason_other@email.us", Fate::Declined),
-            ("customer+denied+auth_id_scan@email.de", Fate::Declined),
-            ("customer+disputed-return@email.de", Fate::Approved),
-            ("someone+red@example.com", Fate::Declined),
-        ] {
-            assert_eq!(fate_for(email, "DE"), expected, "{email}");
-        }
-    }
-
-    #[test]
-    fn pending_shoppers_exist_in_the_us_and_the_uk_only() {
-        let accept = FraudCheck {
-            minutes: 5,
-            accept: true,
-        };
-        assert_eq!(
-            fate_for("customer+pend-accept-05@email.us", "US"),
-            Fate::Pending(accept)
-        );
-        let reject = FraudCheck {
-            minutes: 90,
-            accept: false,
-        };
-        assert_eq!(
-            fate_for("customer+pend-reject-90@email.uk", "GB"),
-            Fate::Pending(reject)
-        );
-        assert_eq!(
-            fate_for("customer+pend-accept-05@email.de", "DE"),
-            Fate::Approved
-        );
-    }
-
-    #[test]
-    fn a_denied_phone_declines() {
-        let data = json!({"billing_address": {"phone": "+46 70 174 06 20"}});
-        assert_eq!(fate(data.as_object().unwrap(), "SE"), Fate::Declined);
-        let data = json!({"billing_address": {"phone": "+393282243727"}});
-        assert_eq!(fate(data.as_object().unwrap(), "IT"), Fate::Approved);
-    }
-}
+mod tests;

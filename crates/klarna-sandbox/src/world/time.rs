@@ -14,12 +14,19 @@ pub(crate) const IDEMPOTENCY: SignedDuration = SignedDuration::from_hours(24);
 pub const ACCOUNT_PERIOD_DAYS: i32 = 28;
 /// Days after which an order can no longer be extended.
 pub(crate) const EXTENSION_LIMIT_DAYS: i32 = 180;
+/// Days for which an order can be read and worked on: three years.
+pub(crate) const READABLE_DAYS: i32 = 3 * 365;
 /// A rejected order may be taken over by capturing it within four hours.
 pub(crate) const TAKE_OVER: SignedDuration = SignedDuration::from_hours(4);
 
 /// `at` moved by `by`, held at the last instant that can be written.
 pub(crate) fn after(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// `at` moved back by `by`, held at the first instant that can be written.
+pub(crate) fn before(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 /// Midnight UTC, `days` days after the day of `at`: the rounding of the published order sample.

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::fields::{self, Bad, Field};
 use super::market::{self, Market};
-use super::order_lines::{self, TaxTolerance};
+use super::order_lines::{self, TaxTolerance, WrongFigure};
 use super::reply::{Reply, bad_value};
 use super::schema;
+use super::settings::Settings;
 
 /// A validated cart's market and its body reduced to the known fields.
 pub(crate) struct Cart {
@@ -21,12 +22,12 @@ pub(crate) struct Cart {
 pub(crate) fn cart(
     body: &Map<String, Value>,
     rest: &[Field],
-    tolerance: TaxTolerance,
+    settings: &Settings,
 ) -> Result<Cart, Reply> {
     let market = market_pair(body)?;
     shapes(body, rest)?;
     locale(body, market)?;
-    arithmetic(body, tolerance)?;
+    arithmetic(body, settings)?;
     let mut kept = fields::known(body, schema::MARKET);
     kept.insert("purchase_country".into(), market.country.into());
     kept.insert("purchase_currency".into(), market.currency.into());
@@ -40,25 +41,42 @@ pub(crate) fn cart(
 
 /// Country and currency: both there, both known, and belonging together.
 pub(crate) fn market_pair(body: &Map<String, Value>) -> Result<&'static Market, Reply> {
-    refuse(fields::check(body, schema::MARKET))?;
+    market_of(body).map_err(|bad| named(&bad))
+}
+
+/// The market of a body, or what is wrong with its country and currency.
+pub(crate) fn market_of(body: &Map<String, Value>) -> Result<&'static Market, Vec<Bad>> {
+    let bad = fields::check(body, schema::MARKET);
+    if !bad.is_empty() {
+        return Err(bad);
+    }
     let country = fields::text(body, "purchase_country").unwrap_or_default();
     let currency = fields::text(body, "purchase_currency").unwrap_or_default();
     let market = market::of_country(country);
     match market {
         Some(market) if market.currency.eq_ignore_ascii_case(currency) => Ok(market),
-        Some(_) => Err(bad_value(&["purchase_currency".to_owned()])),
-        None if market::has_currency(currency) => Err(bad_value(&["purchase_country".to_owned()])),
-        None => Err(bad_value(&[
-            "purchase_currency".to_owned(),
-            "purchase_country".to_owned(),
-        ])),
+        Some(_) => Err(vec![Bad::form("purchase_currency")]),
+        None if market::has_currency(currency) => Err(vec![Bad::form("purchase_country")]),
+        None => Err(vec![
+            Bad::form("purchase_currency"),
+            Bad::form("purchase_country"),
+        ]),
     }
 }
 
 /// Types, limits and enumerations of everything that is described.
 pub(crate) fn shapes(body: &Map<String, Value>, described: &[Field]) -> Result<(), Reply> {
-    refuse(fields::check(body, described))?;
-    attachment(body)
+    refuse(wrong_shapes(body, described))
+}
+
+/// What is wrong with the described fields; with what an attachment holds only when they are sound.
+pub(crate) fn wrong_shapes(body: &Map<String, Value>, described: &[Field]) -> Vec<Bad> {
+    let mut bad = fields::check(body, described);
+    let takes_attachment = described.iter().any(|field| field.name == "attachment");
+    if bad.is_empty() && takes_attachment && !attachment_is_sound(body) {
+        bad.push(Bad::form("attachment.attachment"));
+    }
+    bad
 }
 
 /// The locale must be one of the country's. The default of a session without one, `en-US`, is not held against it.
@@ -70,41 +88,61 @@ pub(crate) fn locale(body: &Map<String, Value>, market: &Market) -> Result<(), R
 }
 
 /// Lines first, sums only over sound lines.
-pub(crate) fn arithmetic(body: &Map<String, Value>, tolerance: TaxTolerance) -> Result<(), Reply> {
-    let wrong = order_lines::wrong_lines(body);
-    if !wrong.is_empty() {
-        return Err(bad_value(&wrong));
-    }
-    let wrong = order_lines::wrong_sums(body, tolerance);
+pub(crate) fn arithmetic(body: &Map<String, Value>, settings: &Settings) -> Result<(), Reply> {
+    let wrong = wrong_figures(body, settings.order_tax_tolerance);
     if wrong.is_empty() {
-        Ok(())
+        return Ok(());
+    }
+    let paths: Vec<String> = wrong
+        .into_iter()
+        .map(|wrong| path_of(wrong, settings))
+        .collect();
+    Err(bad_value(&paths))
+}
+
+/// What a wrong figure is called; the name of a wrong sum is a setting.
+pub(crate) fn path_of(wrong: WrongFigure, settings: &Settings) -> String {
+    match wrong {
+        WrongFigure::OrderAmount => settings.order_amount_path.clone(),
+        other => other.path(),
+    }
+}
+
+/// The figures that do not add up.
+pub(crate) fn wrong_figures(
+    body: &Map<String, Value>,
+    tolerance: TaxTolerance,
+) -> Vec<WrongFigure> {
+    let wrong = order_lines::wrong_lines(body);
+    if wrong.is_empty() {
+        order_lines::wrong_sums(body, tolerance)
     } else {
-        Err(bad_value(&wrong))
+        wrong
     }
 }
 
 /// The attachment's body is a string that holds a JSON object whose values are lists.
-fn attachment(body: &Map<String, Value>) -> Result<(), Reply> {
+fn attachment_is_sound(body: &Map<String, Value>) -> bool {
     let Some(attachment) = fields::object(body, "attachment") else {
-        return Ok(());
+        return true;
     };
-    let sound = fields::text(attachment, "body")
+    fields::text(attachment, "body")
         .and_then(|text| serde_json::from_str::<Map<String, Value>>(text).ok())
-        .is_some_and(|document| document.values().all(Value::is_array));
-    if sound {
-        Ok(())
-    } else {
-        Err(bad_value(&["attachment.attachment".to_owned()]))
-    }
+        .is_some_and(|document| document.values().all(Value::is_array))
 }
 
 /// `400 BAD_VALUE` naming every path, or nothing.
 pub(crate) fn refuse(bad: Vec<Bad>) -> Result<(), Reply> {
     if bad.is_empty() {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(named(&bad))
     }
-    let paths: Vec<String> = bad.into_iter().map(|bad| bad.path).collect();
-    Err(bad_value(&paths))
+}
+
+fn named(bad: &[Bad]) -> Reply {
+    let paths: Vec<String> = bad.iter().map(|bad| bad.path.clone()).collect();
+    bad_value(&paths)
 }
 
 /// `422 UNPROCESSABLE_ENTITY` with a sentence per field: the way of Order Management.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::delivery::Delivery;
 use super::fields::{integer, merge, object, text};
+use super::market::{METHODS, Method};
 use super::settings::Settings;
 use super::{World, test_shopper};
 
@@ -30,8 +31,10 @@ pub struct SessionView {
     pub order_lines: Value,
     /// `buy`, `tokenize` and so on.
     pub intent: String,
-    /// Category identifiers.
+    /// Identifiers of the offered categories.
     pub categories: Vec<String>,
+    /// The ways to pay that these categories hold for this purchase.
+    pub methods: Vec<Method>,
     /// Billing address that the session holds so far, for pre-filling.
     pub billing_address: Map<String, Value>,
     /// Whether the widget shows itself: false when the pre-screen refuses.
@@ -52,7 +55,13 @@ impl World {
     /// A session for the widget, expired or not.
     #[must_use]
     pub fn session_view(&self, id: &str, now: Timestamp) -> Option<SessionView> {
-        let session = self.sessions.get(id)?;
+        let Some(session) = self.sessions.get(id) else {
+            let tombstone = self.expired.of(id)?;
+            return Some(self.expired_view(id, tombstone.completed));
+        };
+        if now >= session.expires_at {
+            return Some(self.expired_view(id, session.completed));
+        }
         let mut billing_address = object(&session.body, "billing_address")
             .cloned()
             .unwrap_or_default();
@@ -61,6 +70,10 @@ impl World {
         }
         let text_of = |name: &str| text(&session.body, name).unwrap_or_default().to_owned();
         let email = text(&billing_address, "email").unwrap_or_default();
+        let offered = || {
+            let considered = self.considered(&session.body);
+            considered.into_iter().filter(|category| category.offered)
+        };
         Some(SessionView {
             session_id: session.id.clone(),
             merchant_name: self.merchant_name.clone(),
@@ -70,20 +83,66 @@ impl World {
             order_amount: integer(&session.body, "order_amount").unwrap_or(0),
             order_lines: session.body.get("order_lines").cloned().unwrap_or_default(),
             intent: session.intent().to_owned(),
-            categories: self.settings.categories.clone(),
+            categories: offered().map(|category| category.identifier).collect(),
+            methods: METHODS
+                .into_iter()
+                .filter(|method| offered().any(|category| category.offers(*method)))
+                .collect(),
             show_form: !test_shopper::is_refused_at_load(email),
             billing_address,
             completed: session.completed,
             authorized: session.authorization_token.is_some(),
             finalize_required: session.awaiting_finalize.is_some(),
-            expired: now >= session.expires_at,
+            expired: false,
             options: session.body.get("options").cloned().unwrap_or_default(),
         })
     }
 
-    /// The ids of all sessions that the world remembers.
-    pub fn session_ids(&self) -> impl Iterator<Item = &String> {
-        self.sessions.keys()
+    /// What is shown of a session whose time is over: that it is.
+    fn expired_view(&self, id: &str, completed: bool) -> SessionView {
+        SessionView {
+            session_id: id.to_owned(),
+            merchant_name: self.merchant_name.clone(),
+            purchase_country: String::new(),
+            purchase_currency: String::new(),
+            locale: String::new(),
+            order_amount: 0,
+            order_lines: Value::Null,
+            intent: String::new(),
+            categories: Vec::new(),
+            methods: Vec::new(),
+            billing_address: Map::new(),
+            show_form: false,
+            completed,
+            authorized: false,
+            finalize_required: false,
+            expired: true,
+            options: Value::Null,
+        }
+    }
+
+    /// Whether the world knows this session or order, expired or not.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.sessions.contains_key(id)
+            || self.orders.contains_key(id)
+            || self.expired.of(id).is_some()
+    }
+
+    /// Whether something is to be done later without anybody asking: a callback, a late approval.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        !self.deliveries.is_idle() || self.next_command_at().is_some()
+    }
+
+    /// When the next of that is due.
+    #[must_use]
+    pub fn next_work_at(&self) -> Option<Timestamp> {
+        let work = [
+            self.next_delivery_at(|_| true),
+            self.next_late_approval_at(),
+        ];
+        work.into_iter().flatten().min()
     }
 
     /// Where the shopper goes after the order: its confirmation URL.
@@ -109,9 +168,25 @@ impl World {
     }
 
     /// Callbacks to try now.
-    #[must_use]
-    pub fn due_deliveries(&self, now: Timestamp) -> Vec<Delivery> {
+    pub fn due_deliveries(&self, now: Timestamp) -> impl Iterator<Item = &Delivery> {
         self.deliveries.due(now)
+    }
+
+    /// The number of the newest callback.
+    #[must_use]
+    pub fn newest_delivery(&self) -> u64 {
+        self.deliveries.newest()
+    }
+
+    /// Waiting callbacks with numbers above `id`, oldest first.
+    pub fn deliveries_since(&self, id: u64) -> impl Iterator<Item = &Delivery> {
+        self.deliveries.since(id)
+    }
+
+    /// The callback with this number, unless it ended long ago.
+    #[must_use]
+    pub fn delivery(&self, id: u64) -> Option<&Delivery> {
+        self.deliveries.one(id)
     }
 
     /// When the next callback is due among those that `counts` accepts.

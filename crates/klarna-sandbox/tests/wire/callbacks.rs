@@ -1,57 +1,11 @@
 //! Callbacks to the merchant, over real loopback sockets.
 
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::desk::{Desk, cart};
+use crate::merchant::Merchant;
 
-/// A merchant that writes down what it is told and answers as it was instructed.
-#[derive(Clone, Default)]
-struct Merchant {
-    heard: Arc<Mutex<Vec<(String, String)>>>,
-    answers: Arc<Mutex<Vec<u16>>>,
-}
-
-impl Merchant {
-    async fn open(answers: &[u16]) -> (Self, String) {
-        let merchant = Self::default();
-        merchant
-            .answers
-            .lock()
-            .unwrap()
-            .extend(answers.iter().rev());
-        let router = Router::new().fallback(hear).with_state(merchant.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        (merchant, address)
-    }
-
-    fn heard(&self) -> Vec<(String, String)> {
-        self.heard.lock().unwrap().clone()
-    }
-}
-
-async fn hear(
-    State(merchant): State<Merchant>,
-    method: Method,
-    uri: Uri,
-    body: Bytes,
-) -> StatusCode {
-    assert_eq!(method, Method::POST);
-    let told = (uri.to_string(), String::from_utf8(body.to_vec()).unwrap());
-    merchant.heard.lock().unwrap().push(told);
-    let answer = merchant.answers.lock().unwrap().pop().unwrap_or(200);
-    StatusCode::from_u16(answer).unwrap()
-}
-
-fn cart_with(urls: Value) -> Value {
+pub fn cart_with(urls: Value) -> Value {
     let mut body = cart();
     body["merchant_urls"] = urls;
     body
@@ -111,6 +65,7 @@ async fn an_authorization_callback_is_retried_three_times_with_doubling_pauses()
     );
     assert_eq!(delivery["attempts"].as_array().unwrap().len(), 4);
     assert_eq!(delivery["attempts"][2]["status"], 302);
+    assert_eq!(delivery["attempts"][2]["answer"], "answered 302");
     assert_eq!(delivery["body"]["authorization_token"], "***");
 }
 
@@ -226,4 +181,38 @@ async fn callbacks_survive_a_restart() {
     drop(desk);
     open().sandbox.tick().await;
     assert_eq!(merchant.heard().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stopped_order_is_told_until_a_200_and_can_be_taken_over() {
+    let (merchant, address) = Merchant::open(&[202, 200]).await;
+    let desk = Desk::new();
+    let urls = json!({"notification": format!("{address}/fraud/{{order.id}}")});
+    let order = desk.order(&cart_with(urls)).await;
+    let stop = format!("/sandbox/v1/orders/{order}/stop");
+    assert_eq!(desk.post(&stop, &Value::Null).await.status, 204);
+    desk.sandbox.tick().await;
+    desk.advance(600).await;
+    desk.sandbox.tick().await;
+    desk.advance(600).await;
+    desk.sandbox.tick().await;
+    let heard = merchant.heard();
+    assert_eq!(heard.len(), 2);
+    assert_eq!(heard[0].0, format!("/fraud/{order}"));
+    let body: Value = serde_json::from_str(&heard[0].1).unwrap();
+    assert_eq!(
+        body,
+        json!({"order_id": order, "event_type": "FRAUD_RISK_STOPPED"})
+    );
+    let path = format!("/ordermanagement/v1/orders/{order}");
+    assert_eq!(desk.get(&path).await.json()["fraud_status"], "REJECTED");
+    // Once only, and the merchant may still take the risk.
+    assert_eq!(desk.post(&stop, &Value::Null).await.status, 409);
+    let capture = json!({"captured_amount": 24_400});
+    assert_eq!(
+        desk.post(&format!("{path}/captures"), &capture)
+            .await
+            .status,
+        201
+    );
 }

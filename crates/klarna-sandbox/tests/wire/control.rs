@@ -231,3 +231,37 @@ async fn the_widget_sees_its_session() {
     desk.advance(48 * 3600).await;
     assert!(desk.sandbox.session_view(&session).unwrap().expired);
 }
+
+#[tokio::test]
+async fn a_wrong_switch_is_named_and_nothing_changes() {
+    let desk = Desk::new();
+    let before = desk.get("/sandbox/v1/settings").await.json();
+    for (sent, name) in [
+        (
+            json!({"cancel_twice": true, "cancel_thrice": true}),
+            "cancel_thrice",
+        ),
+        (json!({"cart_updates": "perhaps"}), "cart_updates"),
+        (json!({"account_period_days": 181}), "account_period_days"),
+        (
+            json!({"invalid_order_id_status": 418}),
+            "invalid_order_id_status",
+        ),
+        (json!({"order_amount_path": "amount"}), "order_amount_path"),
+        (json!({"categories": []}), "categories"),
+        (json!({"rate_limits": "yes"}), "rate_limits"),
+        (
+            json!({"disabled_operations": ["fly"]}),
+            "disabled_operations",
+        ),
+        (
+            json!({"denied_operations": ["capture", ""]}),
+            "denied_operations",
+        ),
+    ] {
+        let answer = desk.call("PATCH", "/sandbox/v1/settings", &sent).await;
+        let expected = (400, "BAD_VALUE".to_owned(), format!("Bad value: {name}"));
+        assert_eq!(answer.error(), expected);
+    }
+    assert_eq!(desk.get("/sandbox/v1/settings").await.json(), before);
+}

@@ -273,13 +273,20 @@ async fn a_cancelled_customer_token_never_charges_again() {
             .status,
         202
     );
+    // Accepted, not yet processed.
+    let read = async || {
+        desk.get(&format!("/customer-token/v1/tokens/{id}"))
+            .await
+            .json()
+    };
+    assert_eq!(read().await["status"], "ACTIVE");
+    desk.advance(1).await;
     let refused = order(&desk, &id, &charge()).await.error();
     assert_eq!((refused.0, refused.1.as_str()), (403, "TOKEN_CANCELED"));
-    let read = desk
-        .get(&format!("/customer-token/v1/tokens/{id}"))
-        .await
-        .json();
-    assert_eq!(read["status"], "CANCELLED");
+    assert_eq!(read().await["status"], "CANCELLED");
+    // For good: the answer is the same, the status too.
+    let again = json!({"status": "CANCELLED"});
+    assert_eq!(desk.call("PATCH", &path, &again).await.status, 202);
     let unknown = desk
         .call(
             "PATCH",
@@ -294,4 +301,24 @@ async fn a_cancelled_customer_token_never_charges_again() {
 async fn an_unknown_customer_token_has_a_code_of_its_own() {
     let refused = order(&Desk::new(), "nobody", &charge()).await.error();
     assert_eq!((refused.0, refused.1.as_str()), (404, "TOKEN_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn the_mixed_intent_keeps_the_default_method() {
+    let desk = Desk::new();
+    let session = desk.session(&with_intent("buy_and_default_tokenize")).await;
+    let visit = json!({"action": "approve", "payment_method": "slice_it_by_card"});
+    let approval = desk.shopper(&session, &visit).await;
+    let token = approval.member("authorization_token");
+    let placed = desk.place(&token, &cart()).await.json();
+    assert_eq!(
+        placed["authorized_payment_method"]["type"],
+        "slice_it_by_card"
+    );
+    let id = create(&desk, &token, &creation()).await.member("token_id");
+    let read = desk
+        .get(&format!("/customer-token/v1/tokens/{id}"))
+        .await
+        .json();
+    assert_eq!(read["payment_method_type"], "INVOICE");
 }

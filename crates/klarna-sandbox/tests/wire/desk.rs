@@ -22,7 +22,7 @@ pub struct Desk {
     pub sandbox: Arc<Sandbox>,
     pub clock: Arc<ManualClock>,
     pub router: Router,
-    authorization: String,
+    pub authorization: String,
 }
 
 /// An answer that was read whole.
@@ -95,12 +95,51 @@ impl Desk {
         let clock = Arc::new(ManualClock::new(start));
         let entropy = Arc::new(SeededEntropy::new(7));
         let sandbox = Sandbox::open(config, clock.clone(), entropy).unwrap();
+        Self::of(sandbox, clock)
+    }
+
+    /// The same sandbox with the credentials of another world.
+    pub fn opened_by(&self, key: &str) -> Self {
+        Self {
+            sandbox: Arc::clone(&self.sandbox),
+            clock: Arc::clone(&self.clock),
+            router: self.router.clone(),
+            authorization: format!("Basic {key}"),
+        }
+    }
+
+    /// The same sandbox with the user name and password of another world.
+    pub fn logged_in(&self, username: &str, password: &str) -> Self {
+        Self {
+            authorization: basic(&format!("{username}:{password}")),
+            ..self.opened_by("")
+        }
+    }
+
+    /// A desk at a sandbox that was opened elsewhere.
+    pub fn of(sandbox: Arc<Sandbox>, clock: Arc<ManualClock>) -> Self {
         Self {
             router: sandbox.router(),
             sandbox,
             clock,
             authorization: basic(&format!("{USER}:{PASSWORD}")),
         }
+    }
+
+    /// A world made on the fly, opened by its key.
+    pub async fn made(&self, body: &Value) -> Self {
+        let made = self.post("/sandbox/v1/worlds", body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        self.opened_by(&made.member("api_key"))
+    }
+
+    /// Sends a text as it is.
+    pub async fn send_text(&self, method: &str, path: &str, text: String) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", &self.authorization);
+        self.send(request.body(Body::from(text)).unwrap()).await
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -183,6 +222,19 @@ impl Desk {
         let answer = self.place(&token, body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.member("order_id")
+    }
+
+    /// Changes switches of the world.
+    pub async fn switch(&self, settings: Value) {
+        let answer = self.call("PATCH", "/sandbox/v1/settings", &settings).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
+    /// Lets the next call of an operation end with a status.
+    pub async fn fault(&self, operation: &str, kind: &str, status: u16) {
+        let rule = json!({"operation": operation, "kind": kind, "status": status});
+        let answer = self.post("/sandbox/v1/faults", &rule).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
     }
 
     pub async fn advance(&self, seconds: i64) {

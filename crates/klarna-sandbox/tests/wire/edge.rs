@@ -158,6 +158,73 @@ async fn rate_limits_can_be_switched_on() {
 }
 
 #[tokio::test]
+async fn every_answer_of_a_counting_world_shows_its_limit() {
+    let desk = Desk::new();
+    let order = desk.order(&cart()).await;
+    desk.switch(json!({"rate_limits": true})).await;
+    let path = format!("/ordermanagement/v1/orders/{order}");
+    let missing = "/ordermanagement/v1/orders/00000000-0000-4000-8000-000000000000";
+    let nothing = Value::Null;
+    for (method, path, body, status) in [
+        ("GET", path.as_str(), &nothing, 200),
+        ("GET", missing, &nothing, 404),
+        ("GET", "/payments/v1/nothing", &nothing, 404),
+        ("PUT", path.as_str(), &nothing, 405),
+        ("POST", &format!("{path}/captures"), &json!({}), 422),
+        ("POST", &format!("{path}/captures"), &nothing, 400),
+        ("POST", &format!("{path}/cancel"), &nothing, 204),
+        (
+            "POST",
+            &format!("{path}/refunds"),
+            &json!({"refunded_amount": 1}),
+            403,
+        ),
+    ] {
+        let answer = desk.call(method, path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert_eq!(answer.header("x-ratelimit-limit"), "50, 50;w=1");
+        assert!(answer.headers.contains_key("x-ratelimit-remaining"));
+    }
+}
+
+#[tokio::test]
+async fn the_live_column_can_be_counted_instead() {
+    let desk = Desk::new();
+    desk.switch(json!({"rate_limits": true, "rate_limit_column": "live"}))
+        .await;
+    let session = desk.post("/payments/v1/sessions", &cart()).await;
+    assert_eq!(session.header("x-ratelimit-limit"), "40, 40;w=1");
+    let other = desk.get("/payments/v1/sessions/nobody").await;
+    assert_eq!(other.header("x-ratelimit-limit"), "200, 200;w=1");
+}
+
+#[tokio::test]
+async fn headers_beyond_their_limits_are_413() {
+    let desk = Desk::new();
+    let call = async |headers: &[(&str, &str)]| {
+        let path = "/payments/v1/sessions";
+        desk.call_with("POST", path, &cart(), headers).await
+    };
+    let six = "v".repeat(6 * 1024 - "x-one".len());
+    assert_eq!(call(&[("x-one", &six)]).await.status, 200);
+    let expected = (
+        413,
+        "REQUEST_TOO_LARGE".into(),
+        "Request is too large".into(),
+    );
+    assert_eq!(call(&[("x-more", &six)]).await.error(), expected);
+    let five = "v".repeat(5 * 1024);
+    let all = [
+        ("x-a", five.as_str()),
+        ("x-b", &five),
+        ("x-c", &five),
+        ("x-d", &five),
+    ];
+    assert_eq!(call(&all[..3]).await.status, 200);
+    assert_eq!(call(&all).await.error(), expected);
+}
+
+#[tokio::test]
 async fn worlds_do_not_see_each_other() {
     let desk = Desk::new();
     let session = desk.session(&cart()).await;

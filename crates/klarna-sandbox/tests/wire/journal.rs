@@ -56,27 +56,22 @@ async fn an_exported_journal_replays_to_the_same_world() {
     .await;
     let before = desk.get(&path).await.json();
     let journal = desk.get("/sandbox/v1/journal").await.text;
-    assert!(
-        journal.starts_with("{\"journal\":1,\"rules\":1,"),
-        "{journal}"
+    let (header, entries) = journal.split_once('\n').unwrap();
+    let header: Value = serde_json::from_str(header).unwrap();
+    assert_eq!(
+        (&header["journal"], &header["born"]["name"]),
+        (&json!(2), &json!("Acme"))
     );
 
     desk.post("/sandbox/v1/reset", &Value::Null).await;
     assert_eq!(desk.get(&path).await.status, 404);
-    let request = axum::http::Request::builder()
-        .method("POST")
-        .uri("/sandbox/v1/journal/replay")
-        .header("authorization", format!("Basic {}", crate::desk::KEY));
     let answer = desk
-        .send(
-            request
-                .body(axum::body::Body::from(journal.clone()))
-                .unwrap(),
-        )
+        .send_text("POST", "/sandbox/v1/journal/replay", journal.clone())
         .await;
     assert_eq!(answer.json()["same_rules"], true, "{}", answer.text);
     assert_eq!(desk.get(&path).await.json(), before);
-    assert_eq!(desk.get("/sandbox/v1/journal").await.text, journal);
+    let again = desk.get("/sandbox/v1/journal").await.text;
+    assert_eq!(again.split_once('\n').unwrap().1, entries);
 }
 
 #[tokio::test]
@@ -113,21 +108,41 @@ async fn a_torn_last_line_is_cut_off_and_the_rest_is_kept() {
 }
 
 #[tokio::test]
-async fn a_damaged_line_in_the_middle_stops_the_start() {
+async fn a_damaged_journal_closes_its_world_and_no_other() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(
         directory.path().join("UG100219_a1b2c3.journal"),
         "{\"journal\":1,\"rules\":1,\"world\":\"w\"}\nnonsense\n",
     )
     .unwrap();
-    let mut config = config();
-    config.directory = Some(directory.path().to_owned());
-    let clock = std::sync::Arc::new(kassa_environment::ManualClock::new(
-        jiff::Timestamp::UNIX_EPOCH,
-    ));
-    let entropy = std::sync::Arc::new(kassa_environment::SeededEntropy::new(1));
-    let error = kassa_klarna_sandbox::Sandbox::open(config, clock, entropy).unwrap_err();
-    assert!(error.to_string().contains("damaged at line 2"), "{error}");
+    let desk = kept_in(directory.path());
+    let closed = desk.post("/payments/v1/sessions", &cart()).await;
+    assert_eq!(
+        (closed.status, closed.member("error_code").as_str()),
+        (500, "INTERNAL_SERVER_ERROR")
+    );
+    let other = desk.opened_by("klarna_test_api_other");
+    other.order(&cart()).await;
+}
+
+#[tokio::test]
+async fn a_journal_of_the_first_format_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("UG100219_a1b2c3.journal");
+    let lines = "{\"journal\":1,\"rules\":1,\"world\":\"w\"}\n\
+        {\"at\":\"2026-03-02T09:30:00Z\",\"seed\":1,\"command\":\"advance_clock\",\"by_us\":60000000}\n";
+    fs::write(&path, lines).unwrap();
+    let desk = kept_in(directory.path());
+    let clock = desk.get("/sandbox/v1/clock").await.json();
+    assert_eq!(clock["offset_seconds"], 60);
+    // Other rules wrote it, so it goes on from the world that it led to.
+    let text = fs::read_to_string(&path).unwrap();
+    let header: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&header["base"], &header["journal"]),
+        (&json!(true), &json!(2))
+    );
+    assert_eq!(text.lines().count(), 2);
 }
 
 #[tokio::test]

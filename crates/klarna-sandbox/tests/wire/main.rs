@@ -5,19 +5,43 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod amending;
 mod callbacks;
 mod contract;
 mod control;
 mod customer_tokens;
+mod deliveries;
 mod desk;
+mod disputes;
+mod documents;
+mod due_dates;
 mod edge;
+mod errors_customer_token;
+mod errors_order_management;
+mod errors_payments;
+mod explain;
+mod fault_callbacks;
+mod fault_ways;
 mod faults;
+mod field_limits;
 mod fraud;
+mod hosted_page;
+mod idempotency;
 mod invariants;
 mod journal;
+mod maintenance;
 mod managing;
+mod markets;
+mod merchant;
+mod order_states;
 mod placing;
+mod portal;
 mod refunds;
+mod replays;
+mod residency;
 mod sessions;
 mod shoppers;
+mod snapshots;
 mod story;
+mod test_shoppers;
+mod worlds;

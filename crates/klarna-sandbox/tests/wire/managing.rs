@@ -1,22 +1,22 @@
-//! Order Management: captures, cancel, release, amendments, references, extension, expiry.
+//! Order Management: reading, captures, keys, expiry.
 
 use serde_json::{Value, json};
 
 use crate::desk::{Answer, Desk, cart};
 
-const DAY: i64 = 24 * 3600;
+pub const DAY: i64 = 24 * 3600;
 
-struct Order {
-    desk: Desk,
-    id: String,
+pub struct Order {
+    pub desk: Desk,
+    pub id: String,
 }
 
 impl Order {
-    async fn placed() -> Self {
+    pub async fn placed() -> Self {
         Self::placed_with("pay_later").await
     }
 
-    async fn placed_with(plan: &str) -> Self {
+    pub async fn placed_with(plan: &str) -> Self {
         let desk = Desk::new();
         let session = desk.session(&cart()).await;
         let visit = json!({"action": "approve", "payment_method": plan});
@@ -28,29 +28,29 @@ impl Order {
         Self { desk, id }
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub fn path(&self, rest: &str) -> String {
         format!("/ordermanagement/v1/orders/{}{rest}", self.id)
     }
 
-    async fn post(&self, rest: &str, body: &Value) -> Answer {
+    pub async fn post(&self, rest: &str, body: &Value) -> Answer {
         self.desk.post(&self.path(rest), body).await
     }
 
-    async fn patch(&self, rest: &str, body: &Value) -> Answer {
+    pub async fn patch(&self, rest: &str, body: &Value) -> Answer {
         self.desk.call("PATCH", &self.path(rest), body).await
     }
 
-    async fn capture(&self, amount: i64) -> Answer {
+    pub async fn capture(&self, amount: i64) -> Answer {
         self.post("/captures", &json!({"captured_amount": amount}))
             .await
     }
 
-    async fn shown(&self) -> Value {
+    pub async fn shown(&self) -> Value {
         self.desk.get(&self.path("")).await.json()
     }
 
     /// Status, amount, captured, remaining.
-    async fn figures(&self) -> (String, i64, i64, i64) {
+    pub async fn figures(&self) -> (String, i64, i64, i64) {
         let shown = self.shown().await;
         let number = |name: &str| shown[name].as_i64().unwrap();
         (
@@ -62,11 +62,11 @@ impl Order {
     }
 }
 
-fn error(status: u16, code: &str, message: &str) -> (u16, String, String) {
+pub fn error(status: u16, code: &str, message: &str) -> (u16, String, String) {
     (status, code.to_owned(), message.to_owned())
 }
 
-fn not_allowed(message: &str) -> (u16, String, String) {
+pub fn not_allowed(message: &str) -> (u16, String, String) {
     error(403, "NOT_ALLOWED", message)
 }
 
@@ -88,6 +88,33 @@ async fn absent_text_is_shown_empty_and_absent_lists_too() {
     assert_eq!(shown["original_order_amount"], 24_400);
     assert_eq!(shown["klarna_reference"].as_str().unwrap().len(), 8);
     assert_eq!(shown["created_at"], "2026-03-02T09:30:00.000Z");
+}
+
+#[tokio::test]
+async fn a_birth_date_that_nobody_told_is_left_out() {
+    let order = Order::placed().await;
+    let customer = &order.shown().await["customer"];
+    assert_eq!(*customer, json!({"national_identification_number": ""}));
+}
+
+#[tokio::test]
+async fn nulls_and_unknown_members_are_taken_and_not_shown_again() {
+    let order = Order::placed().await;
+    let line = json!({"name": "Mug", "quantity": 1, "unit_price": 500, "total_amount": 500, "image_url": null,
+        "unheard_of": {"by": "anyone"}, "product_identifiers": {"brand": "Mugs", "color": null, "weight": 3}});
+    let shipment =
+        json!({"shipping_company": "Post", "return_shipping_company": null, "unheard_of": 1});
+    let body = json!({"captured_amount": 500, "order_lines": [line], "shipping_info": [shipment]});
+    assert_eq!(order.post("/captures", &body).await.status, 201);
+    let body = json!({"shipping_info": [shipment]});
+    assert_eq!(order.post("/shipping-info", &body).await.status, 204);
+    let shown = order.shown().await;
+    let shown_line = json!({"name": "Mug", "quantity": 1, "unit_price": 500, "total_amount": 500,
+        "product_identifiers": {"brand": "Mugs"}});
+    let sent_company = json!([{"shipping_company": "Post"}]);
+    assert_eq!(shown["captures"][0]["order_lines"], json!([shown_line]));
+    assert_eq!(shown["captures"][0]["shipping_info"], sent_company);
+    assert_eq!(shown["shipping_info"], sent_company);
 }
 
 #[tokio::test]
@@ -281,139 +308,6 @@ async fn a_malformed_order_id_is_told_apart_from_an_unknown_order() {
 }
 
 #[tokio::test]
-async fn release_needs_an_open_remainder() {
-    let order = Order::placed().await;
-    let release = async || {
-        order
-            .post("/release-remaining-authorization", &Value::Null)
-            .await
-    };
-    let untouched = release().await.error();
-    assert_eq!((untouched.0, untouched.1.as_str()), (403, "NOT_ALLOWED"));
-    order.capture(10_000).await;
-    assert_eq!(release().await.status, 204);
-    assert_eq!(
-        order.figures().await,
-        ("CAPTURED".into(), 24_400, 10_000, 0)
-    );
-    let again = not_allowed("Order is fully captured. Remaining authorization cannot be released.");
-    assert_eq!(release().await.error(), again);
-    assert_eq!(order.capture(1).await.error().1, "CAPTURE_NOT_ALLOWED");
-}
-
-#[tokio::test]
-async fn amending_replaces_the_lines_and_omitting_deletes_them() {
-    let order = Order::placed().await;
-    let line = json!({"name": "Mug", "quantity": 1, "unit_price": 10_000, "total_amount": 10_000});
-    let body = json!({"order_amount": 10_000, "order_lines": [line]});
-    assert_eq!(order.patch("/authorization", &body).await.status, 204);
-    let shown = order.shown().await;
-    assert_eq!(
-        (&shown["order_amount"], &shown["original_order_amount"]),
-        (&json!(10_000), &json!(24_400))
-    );
-    assert_eq!(shown["order_lines"][0]["name"], "Mug");
-    assert_eq!(
-        order
-            .patch("/authorization", &json!({"order_amount": 9000}))
-            .await
-            .status,
-        204
-    );
-    assert_eq!(order.shown().await["order_lines"], json!([]));
-}
-
-#[tokio::test]
-async fn an_amended_amount_stays_above_what_is_captured() {
-    let order = Order::placed().await;
-    order.capture(8000).await;
-    let message = "Resulting authorization amount 7000 cannot be less than the captured amount 8000 for order. \
-                   Order authorization cannot be updated.";
-    assert_eq!(
-        order
-            .patch("/authorization", &json!({"order_amount": 7000}))
-            .await
-            .error(),
-        not_allowed(message)
-    );
-    assert_eq!(
-        order
-            .patch("/authorization", &json!({"order_amount": 8000}))
-            .await
-            .status,
-        204
-    );
-    assert_eq!(order.figures().await, ("CAPTURED".into(), 8000, 8000, 0));
-    let late = order
-        .patch("/authorization", &json!({"order_amount": 9000}))
-        .await;
-    assert_eq!(late.error(), not_allowed("Update not allowed."));
-}
-
-#[tokio::test]
-async fn an_increase_depends_on_the_method() {
-    let invoice = Order::placed_with("pay_later").await;
-    assert_eq!(
-        invoice
-            .patch("/authorization", &json!({"order_amount": 30_000}))
-            .await
-            .status,
-        204
-    );
-    assert_eq!(invoice.figures().await.3, 30_000);
-    let card = Order::placed_with("card").await;
-    let refused = card
-        .patch("/authorization", &json!({"order_amount": 30_000}))
-        .await;
-    assert_eq!(refused.error(), not_allowed("Update not allowed."));
-    assert_eq!(
-        card.patch("/authorization", &json!({"order_amount": 20_000}))
-            .await
-            .status,
-        204
-    );
-}
-
-#[tokio::test]
-async fn references_change_one_by_one_and_empty_text_clears() {
-    let order = Order::placed().await;
-    order
-        .patch(
-            "/merchant-references",
-            &json!({"merchant_reference1": "A", "merchant_reference2": "B"}),
-        )
-        .await;
-    let cleared = order
-        .patch("/merchant-references", &json!({"merchant_reference2": ""}))
-        .await;
-    assert_eq!(cleared.status, 204);
-    let shown = order.shown().await;
-    assert_eq!(
-        (&shown["merchant_reference1"], &shown["merchant_reference2"]),
-        (&json!("A"), &json!(""))
-    );
-    order.capture(24_400).await;
-    assert_eq!(
-        order.patch("/merchant-references", &json!({})).await.status,
-        204
-    );
-}
-
-#[tokio::test]
-async fn references_of_a_cancelled_order_stay() {
-    let order = Order::placed().await;
-    order.post("/cancel", &Value::Null).await;
-    assert_eq!(
-        order
-            .patch("/merchant-references", &json!({}))
-            .await
-            .error()
-            .1,
-        "NOT_ALLOWED"
-    );
-}
-
-#[tokio::test]
 async fn shipping_info_is_appended_to_order_and_capture() {
     let order = Order::placed().await;
     let info =
@@ -508,79 +402,4 @@ async fn a_captured_order_does_not_expire_and_a_remainder_can_be_refunded_after_
             .status,
         201
     );
-}
-
-#[tokio::test]
-async fn an_extension_counts_from_the_day_of_the_call_once_a_day() {
-    let order = Order::placed().await;
-    order.desk.advance(14 * DAY).await;
-    for _ in 0..2 {
-        assert_eq!(
-            order
-                .post("/extend-authorization-time", &Value::Null)
-                .await
-                .status,
-            204
-        );
-        assert_eq!(
-            order.shown().await["expires_at"],
-            "2026-04-13T00:00:00.000Z"
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_extension_ends_180_days_after_the_order() {
-    let order = Order::placed().await;
-    for _ in 0..7 {
-        order.desk.advance(25 * DAY).await;
-        assert_eq!(
-            order
-                .post("/extend-authorization-time", &Value::Null)
-                .await
-                .status,
-            204
-        );
-    }
-    assert_eq!(
-        order.shown().await["expires_at"],
-        "2026-08-29T00:00:00.000Z"
-    );
-    let card = Order::placed_with("card").await;
-    assert_eq!(
-        card.post("/extend-authorization-time", &Value::Null)
-            .await
-            .error()
-            .1,
-        "NOT_ALLOWED"
-    );
-}
-
-#[tokio::test]
-async fn the_billing_address_of_an_order_cannot_be_changed() {
-    let order = Order::placed().await;
-    let message = "Billing address cannot be updated for user account order. Customer details cannot be updated.";
-    let refused = order
-        .patch(
-            "/customer-details",
-            &json!({"billing_address": {"city": "Malmö"}}),
-        )
-        .await;
-    assert_eq!(refused.error(), not_allowed(message));
-    let changed = order
-        .patch(
-            "/customer-details",
-            &json!({"shipping_address": {"city": "Malmö"}}),
-        )
-        .await;
-    assert_eq!(changed.status, 204);
-    assert_eq!(order.shown().await["shipping_address"]["city"], "Malmö");
-    let wrong = order
-        .patch(
-            "/customer-details",
-            &json!({"shipping_address": {"postal_code": "12345678901"}}),
-        )
-        .await;
-    let message = "The shipping and/or billing address is invalid";
-    assert_eq!(wrong.error(), error(422, "INVALID_ADDRESS", message));
 }

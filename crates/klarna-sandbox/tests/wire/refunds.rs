@@ -186,3 +186,62 @@ async fn nothing_is_not_refunded() {
     );
     assert_eq!(refund(&desk, &path, &json!({})).await.status, 422);
 }
+
+#[tokio::test]
+async fn a_return_fee_is_negative_and_kept_in_fifteen_markets() {
+    const MARKETS: [(&str, &str); 26] = [
+        ("AU", "AUD"),
+        ("AT", "EUR"),
+        ("BE", "EUR"),
+        ("CA", "CAD"),
+        ("CZ", "CZK"),
+        ("DK", "DKK"),
+        ("FI", "EUR"),
+        ("FR", "EUR"),
+        ("DE", "EUR"),
+        ("GR", "EUR"),
+        ("HU", "HUF"),
+        ("IE", "EUR"),
+        ("GB", "GBP"),
+        ("IT", "EUR"),
+        ("MX", "MXN"),
+        ("NL", "EUR"),
+        ("NZ", "NZD"),
+        ("NO", "NOK"),
+        ("PL", "PLN"),
+        ("PT", "EUR"),
+        ("RO", "RON"),
+        ("SK", "EUR"),
+        ("ES", "EUR"),
+        ("SE", "SEK"),
+        ("CH", "CHF"),
+        ("US", "USD"),
+    ];
+    const ALLOWED: [&str; 15] = [
+        "AT", "DE", "DK", "FI", "FR", "NL", "NO", "SE", "IT", "ES", "IE", "PT", "CZ", "AU", "GR",
+    ];
+    let line = |name: &str, kind: &str, amount: i64| json!({"type": kind, "name": name, "quantity": 1, "unit_price": amount, "total_amount": amount});
+    for (country, currency) in MARKETS {
+        let desk = Desk::new();
+        let body = json!({"purchase_country": country, "purchase_currency": currency, "order_amount": 10_000,
+            "order_lines": [line("Mug", "physical", 10_000)]});
+        let order = desk.order(&body).await;
+        let path = format!("/ordermanagement/v1/orders/{order}");
+        desk.post(
+            &format!("{path}/captures"),
+            &json!({"captured_amount": 10_000}),
+        )
+        .await;
+        let with_fee = |fee: i64| {
+            let lines = [
+                line("Mug", "physical", 9500 - fee),
+                line("Fee", "return_fee", fee),
+            ];
+            json!({"refunded_amount": 9500, "order_lines": lines})
+        };
+        let positive = refund(&desk, &path, &with_fee(500)).await;
+        assert_eq!(positive.error().1, "REFUND_NOT_ALLOWED", "{country}");
+        let kept = refund(&desk, &path, &with_fee(-500)).await;
+        assert_eq!(kept.status == 201, ALLOWED.contains(&country), "{country}");
+    }
+}

@@ -444,3 +444,14 @@ async fn with_the_switch_on_tokenizing_needs_a_subscription() {
         json!({"name": "S", "interval": "MONTH", "interval_count": 1});
     assert_eq!(desk.post(SESSIONS, &body).await.status, 200);
 }
+
+#[tokio::test]
+async fn a_wrong_sum_can_be_named_by_the_lines() {
+    let desk = Desk::new();
+    desk.switch(json!({"order_amount_path": "order_lines"}))
+        .await;
+    let answer = desk
+        .post("/payments/v1/sessions", &with("order_amount", json!(1)))
+        .await;
+    assert_eq!(answer.error(), bad_value("order_lines"));
+}

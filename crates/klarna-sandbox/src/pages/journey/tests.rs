@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::*;
 
 fn flow(data: &Value, country: &str, categories: &[&str]) -> Flow {
+    flow_offering(&METHODS, data, country, categories)
+}
+
+fn flow_offering(offered: &[Method], data: &Value, country: &str, categories: &[&str]) -> Flow {
     let view = View {
         merchant_name: "Shop".to_owned(),
         locale: "en-GB".to_owned(),
@@ -18,6 +22,7 @@ fn flow(data: &Value, country: &str, categories: &[&str]) -> Flow {
         view,
         data.as_object().cloned().unwrap_or_default(),
         &categories,
+        offered,
         true,
     )
 }
@@ -162,6 +167,7 @@ fn a_decline_is_shown_before_it_ends_the_flow() {
     let mut flow = at_confirm(
         &json!({"billing_address": {"email": "customer+reject_reason_high_risk@email.us"}}),
     );
+    flow.view.country = "US".to_owned();
     enter(&mut flow, json!({"step": "confirm"}));
     flow.decide(declined());
     assert_eq!(flow.step, Step::Declined);
@@ -192,12 +198,12 @@ fn a_closed_window_is_a_cancel_only_when_nothing_was_decided() {
 fn the_categories_of_the_call_choose_the_ways_to_pay() {
     assert_eq!(
         flow(&json!({}), "DE", &["klarna"]).shown()["ways"],
-        json!(WAYS)
+        json!(METHODS)
     );
-    assert_eq!(flow(&json!({}), "DE", &[]).shown()["ways"], json!(WAYS));
+    assert_eq!(flow(&json!({}), "DE", &[]).shown()["ways"], json!(METHODS));
     let one = flow(&json!({}), "DE", &["pay_over_time"]);
     assert_eq!(one.shown()["ways"], json!(["pay_over_time"]));
-    assert_eq!(one.way, "pay_over_time");
+    assert_eq!(one.way, Method::PayOverTime);
 }
 
 #[test]
@@ -243,4 +249,111 @@ fn the_national_id_replaces_the_code_in_the_nordic_countries() {
         enter(&mut flow, json!({"step": "eid"}));
         assert_eq!(flow.step, Step::Plan, "{country}");
     }
+}
+
+#[test]
+fn only_what_the_session_offers_can_be_chosen() {
+    let offered = [Method::PayNow, Method::PayOverTime];
+    let mut flow = flow_offering(&offered, &json!({}), "IE", &["klarna"]);
+    assert_eq!(flow.shown()["ways"], json!(["pay_now", "pay_over_time"]));
+    assert_eq!(flow.way, Method::PayNow);
+    to_plan(&mut flow);
+    assert_eq!(
+        enter(&mut flow, json!({"step": "plan", "way": "pay_later"})),
+        refused("way", "required")
+    );
+    assert_eq!(flow.step, Step::Plan);
+}
+
+fn to_plan(flow: &mut Flow) {
+    enter(flow, json!({"step": "phone", "phone": "+491711234567"}));
+    enter(flow, json!({"step": "code", "code": "123456"}));
+    assert_eq!(flow.step, Step::Plan);
+}
+
+#[test]
+fn a_direct_debit_asks_for_an_account_in_its_form() {
+    for (country, kind, number) in [
+        ("DE", "iban", "DE11 5205 1373 5120 7101 31"),
+        ("SE", "national_identification_number", "19770111-6050"),
+    ] {
+        let mut flow = flow(&json!({}), country, &["direct_debit"]);
+        to_plan(&mut flow);
+        enter(&mut flow, json!({"step": "plan", "way": "direct_debit"}));
+        assert_eq!(flow.shown()["account"], kind);
+        for wrong in [
+            "",
+            "12345",
+            "1152 0513 7351 2071 0131 00",
+            "DE11/5205137351207101",
+        ] {
+            assert_eq!(
+                enter(&mut flow, json!({"step": "account", "number": wrong})),
+                refused("number", "account"),
+                "{wrong}"
+            );
+        }
+        enter(&mut flow, json!({"step": "account", "number": number}));
+        assert_eq!(flow.step, Step::Confirm);
+        assert_eq!(flow.payment_method(), "direct_debit");
+    }
+}
+
+#[test]
+fn the_test_bank_takes_whatever_is_typed() {
+    let mut flow = flow(&json!({}), "DE", &["direct_bank_transfer"]);
+    to_plan(&mut flow);
+    enter(
+        &mut flow,
+        json!({"step": "plan", "way": "direct_bank_transfer"}),
+    );
+    assert_eq!(flow.shown()["bank"], "Demo Bank");
+    assert_eq!(
+        enter(
+            &mut flow,
+            json!({"step": "bank", "login": "me", "pin": " ", "tan": "1"})
+        ),
+        refused("pin", "required")
+    );
+    enter(
+        &mut flow,
+        json!({"step": "bank", "login": "me", "pin": "1", "tan": "1"}),
+    );
+    assert_eq!(flow.step, Step::Confirm);
+    assert_eq!(flow.payment_method(), "direct_bank_transfer");
+}
+
+fn challenged(error: Option<&str>) -> Ending {
+    let mut result =
+        json!({"approved": false, "show_form": true, "challenge": {"type": "otp_email"}});
+    if let Some(error) = error {
+        result["challenge"]["error"] = error.into();
+    }
+    Ending {
+        result,
+        reason: "challenge",
+    }
+}
+
+#[test]
+fn a_challenge_stands_between_confirm_and_the_end_until_it_is_answered() {
+    let mut flow = at_confirm(&json!({}));
+    enter(&mut flow, json!({"step": "confirm"}));
+    flow.decide(challenged(None));
+    assert_eq!(flow.step, Step::Proof);
+    assert_eq!(flow.shown()["challenge"], "otp_email");
+    assert_eq!(
+        enter(&mut flow, json!({"step": "step_up", "answer": "999999"})),
+        Progress::Decide
+    );
+    assert_eq!(flow.challenge.as_deref(), Some("999999"));
+    flow.decide(challenged(Some("wrong_answer")));
+    assert_eq!(
+        (flow.step, flow.notice),
+        (Step::Proof, Some("wrong_answer"))
+    );
+    assert_eq!(flow.ending(), None);
+    assert_eq!(flow.leave().reason, "cancelled");
+    flow.decide(approved());
+    assert_eq!(flow.step, Step::Done);
 }

@@ -4,6 +4,26 @@ use serde_json::json;
 
 use super::*;
 
+fn total_matches(line: &Map<String, Value>) -> bool {
+    let line = LineFigures::of(line);
+    line.total == line.right_total()
+}
+
+fn tax_matches(line: &Map<String, Value>) -> bool {
+    let line = LineFigures::of(line);
+    tax_is_right(line.total, line.tax_rate, line.tax)
+}
+
+fn wrong_lines(body: &Map<String, Value>) -> Vec<String> {
+    let wrong = super::wrong_lines(body);
+    wrong.into_iter().map(WrongFigure::path).collect()
+}
+
+fn wrong_sums(body: &Map<String, Value>, tolerance: TaxTolerance) -> Vec<String> {
+    let wrong = super::wrong_sums(body, tolerance);
+    wrong.into_iter().map(WrongFigure::path).collect()
+}
+
 fn line(total: i64, rate: i64, tax: i64) -> Map<String, Value> {
     let body = json!({"name": "A", "quantity": 1, "unit_price": total, "tax_rate": rate,
         "total_amount": total, "total_tax_amount": tax});

@@ -3,7 +3,7 @@
 //! Invariant: what is described here is refused with 422 and a sentence, never with `BAD_VALUE`.
 
 use super::super::fields::{Field, Kind};
-use super::{ANY, LEAST, MAX_AMOUNT, MAX_LINES, PRODUCT_IDENTIFIERS, SUBSCRIPTION};
+use super::{ANY, INTERVALS, LEAST, MAX_AMOUNT, MAX_LINES, PRODUCT_IDENTIFIERS};
 
 const MANAGED_LINE_TYPES: [&str; 9] = [
     "physical",
@@ -15,6 +15,13 @@ const MANAGED_LINE_TYPES: [&str; 9] = [
     "store_credit",
     "surcharge",
     "return_fee",
+];
+
+/// The name may be empty and the count is a 32-bit number, unlike in Payments.
+const MANAGED_SUBSCRIPTION: &[Field] = &[
+    Field::text("name", 255).required(),
+    Field::new("interval", Kind::OneOf(&INTERVALS)).required(),
+    Field::integer("interval_count", 1, i32::MAX as i64).required(),
 ];
 
 pub(crate) const MANAGED_LINE: &[Field] = &[
@@ -32,7 +39,7 @@ pub(crate) const MANAGED_LINE: &[Field] = &[
     Field::text("product_url", 1024),
     Field::text("image_url", 1024),
     Field::new("product_identifiers", Kind::Object(PRODUCT_IDENTIFIERS)),
-    Field::new("subscription", Kind::Object(SUBSCRIPTION)),
+    Field::new("subscription", Kind::Object(MANAGED_SUBSCRIPTION)),
 ];
 
 pub(crate) const MANAGED_ADDRESS: &[Field] = &[
@@ -99,6 +106,9 @@ pub(crate) const CAPTURE: &[Field] = &[
     ),
     Field::integer("shipping_delay", 0, ANY),
 ];
+
+pub(crate) const EXTEND_DUE_DATE: &[Field] =
+    &[Field::integer("number_of_days", i32::MIN as i64, i32::MAX as i64).required()];
 
 pub(crate) const REFUND: &[Field] = &[
     Field::integer("refunded_amount", 0, MAX_AMOUNT).required(),

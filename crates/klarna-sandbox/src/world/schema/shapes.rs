@@ -20,6 +20,13 @@ pub(super) fn is_color(text: &str) -> bool {
         && text[1..].bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// An address that opens an app: its own scheme, never a web page's.
+pub(super) fn is_app_url(text: &str) -> bool {
+    let scheme = text.split(':').next().unwrap_or_default();
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    text.is_empty() || (text.chars().count() <= 2000 && text.contains(':') && !web)
+}
+
 pub(super) fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok()
 }

@@ -1,0 +1,85 @@
+//! The world's journal: export, replay, and starting over.
+//!
+//! Invariant: an export replays to the same world under the same rules.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::json;
+
+use super::{Caller, Shared, failed, said};
+use crate::journal;
+use crate::world::{Birth, RULES_VERSION, Reply, World};
+use crate::{Sandbox, SandboxError};
+
+/// The largest journal that can be sent in.
+pub(super) const JOURNAL_LIMIT: usize = 256 * 1024 * 1024;
+
+pub(super) fn routes() -> Router<Arc<Sandbox>> {
+    Router::new()
+        .route("/journal", get(export_journal))
+        .route(
+            "/journal/replay",
+            post(replay_journal).layer(DefaultBodyLimit::max(JOURNAL_LIMIT)),
+        )
+        .route("/reset", post(reset))
+}
+
+async fn export_journal(State(sandbox): Shared, Caller(slot): Caller) -> Response {
+    match slot.export() {
+        Ok(text) => ([("content-type", "application/x-ndjson")], text).into_response(),
+        Err(error) => failed(&sandbox, &error),
+    }
+}
+
+/// Replaces the world by the one that the journal in the body leads to.
+async fn replay_journal(State(sandbox): Shared, Caller(slot): Caller, body: Bytes) -> Response {
+    let parsed = match journal::parse(&String::from_utf8_lossy(&body)) {
+        Ok(parsed) => parsed,
+        Err(damage) => {
+            let message = format!("Line {}: {}", damage.line, damage.reason);
+            return said(&sandbox, &Reply::error(400, "BAD_VALUE", message));
+        }
+    };
+    let known = sandbox.registry.look(slot.number, |known| {
+        Birth::plain(known.name(), sandbox.config.settings.clone())
+    });
+    let Some(plain) = known else {
+        return failed(&sandbox, &SandboxError::Gone);
+    };
+    let born = parsed.header.born.clone().unwrap_or(plain);
+    let mut world = parsed.base.clone();
+    let world = world.get_or_insert_with(|| World::born(&born));
+    journal::replay(world, &parsed.entries);
+    let body = json!({
+        "replayed": parsed.entries.len(),
+        "same_rules": parsed.header.rules == RULES_VERSION,
+    });
+    let world = world.clone();
+    let replaced = sandbox
+        .replace_world(
+            &slot,
+            world,
+            Some(born),
+            parsed.base.as_ref(),
+            &parsed.entries,
+        )
+        .await;
+    match replaced {
+        Ok(()) => Json(body).into_response(),
+        Err(error) => failed(&sandbox, &error),
+    }
+}
+
+/// Forgets sessions, orders, tokens, callbacks, logs and faults; clock and switches stay.
+async fn reset(State(sandbox): Shared, Caller(slot): Caller) -> Response {
+    if let Err(error) = sandbox.forget(&slot).await {
+        return failed(&sandbox, &error);
+    }
+    StatusCode::NO_CONTENT.into_response()
+}

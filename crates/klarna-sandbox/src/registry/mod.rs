@@ -1,0 +1,301 @@
+//! The worlds that exist: found by their credentials, by the mark in an identifier, or by user name.
+//!
+//! Invariant: a world that is not loaded costs less than 200 bytes here, and looking one up costs the same however many
+//! there are. Secrets are kept as digests only. Numbers are never given twice, so a number held by someone else never
+//! leads to another world.
+
+mod catalogue;
+mod known;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+pub(crate) use catalogue::{Catalogue, Made};
+use known::mark_key;
+pub(crate) use known::{
+    Beginning, DEFAULT_NAME, Digest, Known, RANDOM_LENGTH, RANDOM_PREFIX, Secrets, mark_of_seed,
+    mark_of_username,
+};
+
+use crate::slot::SharedSlot;
+
+/// The number of a world within this process.
+pub(crate) type Number = u32;
+
+/// Locks that worlds share for loading and unloading.
+const DOORS: usize = 32;
+
+/// All worlds of the process.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    shelf: RwLock<Shelf>,
+    /// Held while a world is loaded or unloaded, so that no two callers do it at once.
+    doors: [Mutex<()>; DOORS],
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    worlds: Vec<Option<Box<Known>>>,
+    by_secret: HashMap<[u8; 8], Number>,
+    by_mark: HashMap<[u8; 6], Number>,
+    /// Worlds that live on identifiers of another: they replayed its journal or restored its snapshot.
+    adopted: HashMap<u64, Vec<Number>>,
+}
+
+/// Why a world cannot be taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// A world of this user name exists.
+    Username,
+    /// Another world has the same password or key.
+    Secret,
+    /// Another world of the same seed and name would give the same identifiers.
+    Seed,
+}
+
+impl Registry {
+    fn read(&self) -> RwLockReadGuard<'_, Shelf> {
+        self.shelf.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Shelf> {
+        self.shelf.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a world in. `named_by_chance` spares the search for another one of its name.
+    pub(crate) fn add(
+        &self,
+        known: Known,
+        secrets: &Secrets,
+        named_by_chance: bool,
+    ) -> Result<Number, Taken> {
+        self.write().add(known, secrets, named_by_chance)
+    }
+
+    /// Forgets a world.
+    pub(crate) fn remove(&self, number: Number) -> Option<Box<Known>> {
+        self.write().remove(number)
+    }
+
+    /// The world whose login or key has this digest.
+    pub(crate) fn by_secret(&self, digest: &Digest) -> Option<Number> {
+        let shelf = self.read();
+        let number = *shelf.by_secret.get(&digest.head())?;
+        shelf.known(number)?.is_opened_by(digest).then_some(number)
+    }
+
+    /// The worlds whose identifiers carry this mark, the latest to adopt it first.
+    pub(crate) fn by_mark(&self, mark: u64) -> Vec<Number> {
+        let shelf = self.read();
+        let adopted = shelf.adopted.get(&mark).into_iter().flatten().rev();
+        let own = shelf.by_mark.get(&mark_key(mark));
+        adopted.chain(own).copied().collect()
+    }
+
+    /// The worlds whose identifiers carry one of the marks that `fits`.
+    pub(crate) fn by_marks(&self, fits: impl Fn(u64) -> bool) -> Vec<Number> {
+        let shelf = self.read();
+        let adopted = shelf.adopted.iter().filter(|(mark, _)| fits(**mark));
+        let own = (0..)
+            .zip(&shelf.worlds)
+            .filter(|(_, known)| known.as_ref().is_some_and(|known| fits(known.mark())));
+        let adopted = adopted.flat_map(|(_, adopters)| adopters.iter().rev().copied());
+        adopted.chain(own.map(|(number, _)| number)).collect()
+    }
+
+    /// The world of this user name.
+    pub(crate) fn by_username(&self, username: &str) -> Option<Number> {
+        let shelf = self.read();
+        shelf.position(|known| known.username() == username)
+    }
+
+    /// From now on identifiers with this mark may be this world's, too. False when that is nothing new.
+    pub(crate) fn adopt(&self, number: Number, mark: u64) -> bool {
+        let mut shelf = self.write();
+        if shelf.by_mark.get(&mark_key(mark)) == Some(&number) {
+            return false;
+        }
+        let adopters = shelf.adopted.entry(mark).or_default();
+        if adopters.last() == Some(&number) {
+            return false;
+        }
+        adopters.retain(|other| *other != number);
+        adopters.push(number);
+        true
+    }
+
+    /// Reads what is known of a world.
+    pub(crate) fn look<T>(&self, number: Number, look: impl FnOnce(&Known) -> T) -> Option<T> {
+        self.read().known(number).map(look)
+    }
+
+    /// The world itself, if it is loaded.
+    pub(crate) fn loaded(&self, number: Number) -> Option<SharedSlot> {
+        self.read().known(number)?.slot.clone()
+    }
+
+    /// The loaded worlds that nobody has asked for since `since`, in microseconds of the machine's clock.
+    pub(crate) fn idle(&self, since: i64) -> Vec<Number> {
+        self.list(0, usize::MAX, |number, known| {
+            let slot = known.slot.as_ref()?;
+            (slot.used_us() <= since).then_some(number)
+        })
+    }
+
+    /// Puts a loaded world in its place. `None` when it was removed meanwhile.
+    pub(crate) fn put(&self, number: Number, slot: &SharedSlot) -> Option<()> {
+        let mut shelf = self.write();
+        let known = shelf.worlds.get_mut(number as usize)?.as_mut()?;
+        known.slot = Some(SharedSlot::clone(slot));
+        Some(())
+    }
+
+    /// Takes a world out of its place if `may_leave` says so. Nobody can get hold of it meanwhile.
+    pub(crate) fn take(
+        &self,
+        number: Number,
+        may_leave: impl FnOnce(&SharedSlot) -> bool,
+    ) -> Option<SharedSlot> {
+        let mut shelf = self.write();
+        let known = shelf.worlds.get_mut(number as usize)?.as_mut()?;
+        if known.slot.as_ref().is_some_and(may_leave) {
+            return known.slot.take();
+        }
+        None
+    }
+
+    /// Nobody else loads or unloads this world while the guard lives.
+    pub(crate) fn door(&self, number: Number) -> MutexGuard<'_, ()> {
+        let door = &self.doors[number as usize % DOORS];
+        door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What `pick` makes of each world from number `from` on.
+    pub(crate) fn list<T>(
+        &self,
+        from: Number,
+        limit: usize,
+        pick: impl Fn(Number, &Known) -> Option<T>,
+    ) -> Vec<T> {
+        let shelf = self.read();
+        (from..)
+            .zip(shelf.worlds.iter().skip(from as usize))
+            .filter_map(|(number, known)| pick(number, known.as_deref()?))
+            .take(limit)
+            .collect()
+    }
+}
+
+impl Shelf {
+    fn known(&self, number: Number) -> Option<&Known> {
+        self.worlds.get(number as usize)?.as_deref()
+    }
+
+    fn position(&self, wanted: impl Fn(&Known) -> bool) -> Option<Number> {
+        (0..)
+            .zip(&self.worlds)
+            .find(|(_, known)| known.as_deref().is_some_and(&wanted))
+            .map(|(number, _)| number)
+    }
+
+    fn add(
+        &mut self,
+        known: Known,
+        secrets: &Secrets,
+        named_by_chance: bool,
+    ) -> Result<Number, Taken> {
+        let taken = |other: &Known| other.file_name() == known.file_name();
+        if !named_by_chance && self.position(taken).is_some() {
+            return Err(Taken::Username);
+        }
+        let secrets = secrets.map(|secret| secret.head());
+        if secrets[0] == secrets[1] || secrets.iter().any(|head| self.by_secret.contains_key(head))
+        {
+            return Err(Taken::Secret);
+        }
+        if self.by_mark.contains_key(&mark_key(known.mark())) {
+            return Err(Taken::Seed);
+        }
+        let number = Number::try_from(self.worlds.len()).map_err(|_| Taken::Username)?;
+        self.by_mark.insert(mark_key(known.mark()), number);
+        for head in secrets {
+            self.by_secret.insert(head, number);
+        }
+        self.worlds.push(Some(Box::new(known)));
+        Ok(number)
+    }
+
+    fn remove(&mut self, number: Number) -> Option<Box<Known>> {
+        let known = self.worlds.get_mut(number as usize)?.take()?;
+        // The world itself does not know where its secrets are; removing one is rare.
+        self.by_secret.retain(|_, owner| *owner != number);
+        self.by_mark.remove(&mark_key(known.mark()));
+        self.adopted.retain(|_, adopters| {
+            adopters.retain(|other| *other != number);
+            !adopters.is_empty()
+        });
+        Some(known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(registry: &Registry, username: &str, key: &str, mark: u64) -> Result<Number, Taken> {
+        let secrets = [Digest::of_login(username, "secret"), Digest::of_key(key)];
+        let known = Known::new(username, "Acme", &secrets, mark);
+        registry.add(known, &secrets, false)
+    }
+
+    #[test]
+    fn a_world_is_found_by_each_of_its_secrets_and_its_mark() {
+        let registry = Registry::default();
+        let one = add(&registry, "one", "k-1", 1).unwrap();
+        let two = add(&registry, "two", "k-2", 2).unwrap();
+        assert_eq!(registry.by_secret(&Digest::of_key("k-2")), Some(two));
+        let login = Digest::of_login("one", "secret");
+        assert_eq!(registry.by_secret(&login), Some(one));
+        assert_eq!(registry.by_secret(&Digest::of_key("k-3")), None);
+        assert_eq!(registry.by_mark(2), [two]);
+        assert_eq!(registry.by_username("two"), Some(two));
+        registry.remove(one);
+        assert_eq!(registry.by_secret(&login), None);
+        assert_eq!(registry.by_username("two"), Some(two));
+    }
+
+    #[test]
+    fn names_secrets_and_marks_belong_to_one_world() {
+        let registry = Registry::default();
+        add(&registry, "one", "k-1", 1).unwrap();
+        assert_eq!(add(&registry, "one", "k-2", 2), Err(Taken::Username));
+        assert_eq!(add(&registry, "two", "k-1", 2), Err(Taken::Secret));
+        assert_eq!(add(&registry, "two", "k-2", 1), Err(Taken::Seed));
+    }
+
+    #[test]
+    fn an_adopted_mark_leads_to_its_adopter_first() {
+        let registry = Registry::default();
+        let one = add(&registry, "one", "k-1", 1).unwrap();
+        let two = add(&registry, "two", "k-2", 2).unwrap();
+        registry.adopt(two, 1);
+        registry.adopt(one, 1);
+        assert_eq!(registry.by_mark(1), [two, one]);
+        registry.remove(two);
+        assert_eq!(registry.by_mark(1), [one]);
+    }
+
+    #[test]
+    fn a_world_for_which_nothing_was_chosen_is_small() {
+        assert_eq!(size_of::<Known>(), 56);
+        let secrets = [Digest::of_key("1"), Digest::of_key("2")];
+        let random = Known::new("K_abcdefghijkl", DEFAULT_NAME, &secrets, u64::MAX >> 16);
+        assert_eq!(
+            (random.username(), random.name()),
+            ("K_abcdefghijkl", DEFAULT_NAME)
+        );
+        assert_eq!(random.mark(), u64::MAX >> 16);
+        let chosen = Known::new("someone", "Acme", &secrets, 1);
+        assert_eq!((chosen.username(), chosen.name()), ("someone", "Acme"));
+    }
+}
