@@ -10,6 +10,7 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import https from 'node:https'
+import net from 'node:net'
 import tls from 'node:tls'
 
 import { generate } from 'selfsigned'
@@ -24,13 +25,7 @@ const DNS_NAME = 2
  */
 export async function startFront(ready, { forwardedHost }) {
   const names = [ready.organization, 'auth'].map((label) => `${label}.${ready.domain}`)
-  const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'subjectAltName', altNames: names.map((value) => ({ type: DNS_NAME, value })) },
-    ],
-  })
+  const { key, cert } = await certificate(names)
   const gateway = new URL(ready.gateway_url)
   const front = https.createServer({ key, cert }, (incoming, answer) => {
     const headers = { ...incoming.headers, 'x-forwarded-proto': 'https' }
@@ -59,6 +54,52 @@ export async function startFront(ready, { forwardedHost }) {
       await once(front, 'close')
     },
   }
+}
+
+/**
+ * TLS and nothing else: what a client writes arrives at the server byte by byte, and so does the answer.
+ *
+ * @param {string} name under which the server is reached
+ * @param {string} url where it really is
+ * @returns {Promise<{stop: () => Promise<void>}>}
+ */
+export async function startTunnel(name, url) {
+  const { key, cert } = await certificate([name])
+  const { hostname: host, port } = new URL(url)
+  const open = new Set()
+  const tunnel = tls.createServer({ key, cert }, (client) => {
+    const server = net.connect({ host, port })
+    for (const [one, other] of [[client, server], [server, client]]) {
+      open.add(one)
+      one.pipe(other)
+      one.on('error', () => other.destroy())
+      one.on('close', () => open.delete(one))
+    }
+  })
+  tunnel.listen(0, '127.0.0.1')
+  await once(tunnel, 'listening')
+  const restore = redirect([name], tunnel.address().port, cert)
+
+  return {
+    async stop() {
+      restore()
+      tunnel.close()
+      for (const socket of open) socket.destroy()
+      await once(tunnel, 'close')
+    },
+  }
+}
+
+/** A key and a self-signed certificate for `names`. */
+async function certificate(names) {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'subjectAltName', altNames: names.map((value) => ({ type: DNS_NAME, value })) },
+    ],
+  })
+  return { key, cert }
 }
 
 /** Lets TLS connections to `names` arrive at `port` of this machine, trusting `cert` for them. */

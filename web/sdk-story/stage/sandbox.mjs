@@ -24,6 +24,8 @@ export function sandboxOf(ready) {
     /** Approves, declines or cancels in the widget of a session. */
     shopper: (session, action) =>
       call('POST', `/sandbox/v1/sessions/${session}/shopper`, { action }),
+    /** What a merchant's server sends to Klarna. */
+    post: (path, body) => call('POST', path, body),
     /** An order as Klarna keeps it. */
     order: (id) => call('GET', `/ordermanagement/v1/orders/${id}`),
   }

@@ -26,6 +26,8 @@ function sandbox(url, { username, password }, stop) {
   }
   return {
     url,
+    username,
+    password,
     stop,
     call,
     createSession: (changes = {}) => call("POST", "/payments/v1/sessions", { ...CART, ...changes }),
