@@ -1,31 +1,121 @@
-//! `cargo xtask bench`: the full durable flow under load, beside what the same disk can do at best.
+//! `cargo xtask bench`: measurements, each beside what the same machine can do at best.
 //!
 //! Invariant: nothing here judges a figure. Timing on a shared machine decides no test; the figures are for
 //! `docs/performance.md` and for whoever compares two commits on one quiet machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, ensure};
-use clap::Args;
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand};
 
 use crate::process::stream;
+
+/// Where the published documents lie unless told otherwise: beside the checkout.
+const SPECS: &str = "../shared/specs";
+/// The document that the mock answers from.
+const DOCUMENT: &str = "klarna-payments.openapi.yaml";
+/// The package with the OpenAPI mock, pinned by its lock file.
+const MOCK: &str = "web/openapi-mock";
 
 /// What to measure.
 #[derive(Args)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    subject: Option<Subject>,
     /// How many whole payments to measure.
     #[arg(long, default_value_t = 1500)]
     flows: u32,
 }
 
-/// Builds with optimisation and runs the benchmark.
+#[derive(Subcommand)]
+enum Subject {
+    /// The time until `kassa demo` answers, and its memory.
+    Start {
+        /// How many times to start on an empty folder, and again on the folder left behind.
+        #[arg(long, default_value_t = 11)]
+        rounds: u32,
+    },
+    /// The sandbox, beside a minimal server and an OpenAPI mock (npm) of the same document; then what worlds and
+    /// sessions cost.
+    Sandbox {
+        /// How many alternating rounds to measure.
+        #[arg(long, default_value_t = 5)]
+        rounds: u32,
+        /// Folder with Klarna's OpenAPI documents; without it the mock is left out.
+        #[arg(long, value_name = "DIR")]
+        specs: Option<PathBuf>,
+    },
+}
+
+/// Builds with optimisation and runs one benchmark: the full durable flow, unless another is named.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    match &options.subject {
+        None => {
+            let flows = ("KASSA_BENCH_FLOWS", options.flows.to_string().into());
+            measure(root, "kassa", "flow", &[flows])
+        }
+        Some(Subject::Start { rounds }) => measure(root, "kassa", "start", &[rounds_of(*rounds)]),
+        Some(Subject::Sandbox { rounds, specs }) => {
+            let mut variables = vec![rounds_of(*rounds)];
+            variables.extend(mock(root, specs.as_deref())?);
+            measure(root, "kassa", "sandbox", &variables)?;
+            measure(root, "kassa-klarna-sandbox", "worlds", &[])
+        }
+    }
+}
+
+type Variable = (&'static str, std::ffi::OsString);
+
+fn rounds_of(rounds: u32) -> Variable {
+    ("KASSA_BENCH_ROUNDS", rounds.to_string().into())
+}
+
+/// Installs the mock and says where it and its document are; nothing, said aloud, without the document.
+fn mock(root: &Path, specs: Option<&Path>) -> Result<Vec<Variable>> {
+    let document = specs.unwrap_or(&root.join(SPECS)).join(DOCUMENT);
+    if !document.is_file() {
+        ensure!(
+            specs.is_none(),
+            "{} does not exist: name the folder of the documents with --specs",
+            document.display()
+        );
+        println!(
+            "SKIPPED: no published document, so no OpenAPI mock; name its folder with --specs"
+        );
+        return Ok(Vec::new());
+    }
+    let document = document
+        .canonicalize()
+        .with_context(|| format!("find {}", document.display()))?;
+    let package = root.join(MOCK);
+    install(&package)?;
+    let program = package.join("node_modules/@stoplight/prism-cli/dist/index.js");
+    Ok(vec![
+        ("KASSA_BENCH_PRISM", program.into()),
+        ("KASSA_BENCH_DOCUMENT", document.into()),
+    ])
+}
+
+fn install(package: &Path) -> Result<()> {
+    let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
+    let ended = stream(Command::new("npm").args(arguments).current_dir(package))
+        .context("Node.js with npm is needed for the OpenAPI mock")?;
+    ensure!(
+        ended.status.success(),
+        "npm ci failed in {}",
+        package.display()
+    );
+    Ok(())
+}
+
+/// Runs the benchmark `name` of `package`.
+fn measure(root: &Path, package: &str, name: &str, variables: &[Variable]) -> Result<()> {
     let mut command = Command::new(env!("CARGO"));
     command
         .current_dir(root)
-        .args(["bench", "--package", "kassa", "--bench", "flow"])
-        .env("KASSA_BENCH_FLOWS", options.flows.to_string());
+        .args(["bench", "--package", package, "--bench", name])
+        .envs(variables.iter().map(|(name, value)| (name, value)));
     let ended = stream(&mut command)?;
     ensure!(ended.status.success(), "the benchmark failed");
     Ok(())

@@ -7,6 +7,7 @@ mod bench;
 mod citations;
 mod conformance;
 mod process;
+mod python;
 mod test_run;
 mod tidy;
 mod workspace;

@@ -1,15 +1,17 @@
 //! `cargo xtask conformance`: what is served, against the published documents.
 //!
 //! The documents are not part of this repository. Wire types are compared as text (`wire`); the
-//! comparison of resources and routes links the rooms it asks about, so it is an example of the
-//! `kassa` crate, which this chore builds and runs.
+//! comparison of resources and the walk through the sandbox are an example of the `kassa` crate,
+//! because they link the rooms they ask about and start the binary; requests and clients that are
+//! generated from the documents are the work of Python packages (`generated`).
 
+mod generated;
 mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::process;
 use crate::workspace::{self, BUILD, cargo};
@@ -42,15 +44,23 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         built.context("start cargo")?.success(),
         "the comparison does not compile"
     );
-    let folder = workspace::target_directory(root)?.join("debug");
+    let target = workspace::target_directory(root)?;
+    let folder = target.join("debug");
     let suffix = std::env::consts::EXE_SUFFIX;
-    let ended = process::stream(
-        Command::new(folder.join(format!("examples/conformance{suffix}")))
-            .arg(specs)
-            .arg(folder.join(format!("kassa{suffix}"))),
-    )?;
-    if !ended.status.success() {
-        bail!("what is served contradicts what is published");
-    }
-    wire
+    let comparison = folder.join(format!("examples/conformance{suffix}"));
+    let kassa = folder.join(format!("kassa{suffix}"));
+    let mut command = Command::new(&comparison);
+    let ended = process::stream(command.arg("check").arg(&specs).arg(&kassa))?;
+    let generated = generated::check(&generated::Bench {
+        root,
+        target: &target,
+        specs: &specs,
+        comparison,
+        kassa,
+    });
+    ensure!(
+        ended.status.success(),
+        "what is served contradicts what is published"
+    );
+    wire.and(generated)
 }

@@ -36,6 +36,11 @@ static CARGO: LazyLock<Regex> =
 static NODE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^(?:#|\x{2139}) (pass|fail|cancelled|skipped|todo) (\d+)$"));
 
+static UNITTEST: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?m)^Ran (\d+) tests? in .*\n\n?((?:OK|FAILED).*)$"));
+static UNITTEST_PART: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(failures|errors|skipped)=(\d+)"));
+
 /// cargo-nextest: `Summary [ 1.2s] 9 tests run: 7 passed, 1 failed, 1 timed out, 0 skipped`.
 pub(super) fn nextest(output: &str) -> Option<Counts> {
     let summary = NEXTEST.captures_iter(output).last()?;
@@ -80,6 +85,22 @@ pub(super) fn node(output: &str) -> Option<Counts> {
     counts
 }
 
+/// Python's unittest: `Ran 5 tests in 0.9s`, then `OK (skipped=1)` or `FAILED (failures=1, errors=2)`.
+pub(super) fn unittest(output: &str) -> Option<Counts> {
+    let ran = UNITTEST.captures_iter(output).last()?;
+    let all: u64 = ran[1].parse().ok()?;
+    let mut counts = Counts::default();
+    for part in UNITTEST_PART.captures_iter(&ran[2]) {
+        let number: u64 = part[2].parse().ok()?;
+        match &part[1] {
+            "skipped" => counts.skipped += number,
+            _ => counts.failed += number,
+        }
+    }
+    counts.passed = all.checked_sub(counts.failed + counts.skipped)?;
+    Some(counts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +134,13 @@ mod tests {
             node("\u{2139} pass 2\n\u{2139} fail 0\n\u{2139} skipped 1\n"),
             counts(2, 0, 1)
         );
+    }
+
+    #[test]
+    fn unittest_counts_errors_as_failures() {
+        let text = "...\nRan 7 tests in 0.775s\n\nFAILED (failures=1, errors=2, skipped=1)\n";
+        assert_eq!(unittest(text), counts(3, 3, 1));
+        assert_eq!(unittest("Ran 1 test in 0.1s\n\nOK\n"), counts(1, 0, 0));
+        assert_eq!(unittest("Traceback (most recent call last):\n"), None);
     }
 }

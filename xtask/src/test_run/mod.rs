@@ -5,6 +5,7 @@
 
 mod browser;
 mod counts;
+mod python_clients;
 mod rust;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use counts::Counts;
 /// What `cargo xtask test` can be asked.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Leave out what needs a browser or Node.js. For the minutes between two commits only.
+    /// Leave out what needs a browser, Node.js or Python. For the minutes between two commits only.
     #[arg(long)]
     quick: bool,
 }
@@ -54,6 +55,7 @@ const RUST: &[Step] = &[
 
 const BROWSER: &[Step] = &[
     ("client library story", browser::client_libraries),
+    ("published Klarna client", python_clients::published),
     ("browser tests", browser::browser),
 ];
 
@@ -116,7 +118,9 @@ fn summarize(reports: &[Report], quick: bool, whole: Duration) -> Result<()> {
     }
     println!("{:<24} {:>23} {:>8.1}s", "all", "", whole.as_secs_f32());
     if quick {
-        println!("QUICK: the browser tests and the client library story were left out.");
+        println!(
+            "QUICK: the browser tests, the client library story and the published Klarna client were left out."
+        );
     }
     if !broken.is_empty() {
         bail!("did not run to the end: {}", broken.join(", "));

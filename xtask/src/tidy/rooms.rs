@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("commerce", &["money", "klarna-api"]),
     ("partner", &["money", "klarna-api"]),
     ("jsonapi", &[]),
+    ("book", &[]),
     ("storage", &["environment"]),
     ("storage-sqlite", &["storage", "environment"]),
     ("storage-postgres", &["storage", "environment"]),
@@ -97,6 +98,7 @@ const CONFINED: &[(&str, &[&str])] = &[
         &[
             "gateway-http",
             "dashboard",
+            "book",
             "klarna-sandbox",
             "kassa",
             "simulator",
