@@ -11,6 +11,8 @@ pub(super) struct Counts {
     pub(super) failed: u64,
     /// Switched off, such as a test that only another test starts.
     pub(super) skipped: u64,
+    /// Of those that passed: the ones that failed first and passed when they were run once more.
+    pub(super) unsteady: u64,
 }
 
 impl Counts {
@@ -20,6 +22,19 @@ impl Counts {
             passed: self.passed + other.passed,
             failed: self.failed + other.failed,
             skipped: self.skipped + other.skipped,
+            unsteady: self.unsteady + other.unsteady,
+        }
+    }
+
+    /// These counts after the tests that failed were run once more: what failed again has failed, what
+    /// passed now is unsteady.
+    pub(super) fn after_another_try(self, failed_again: u64) -> Self {
+        let recovered = self.failed.saturating_sub(failed_again);
+        Self {
+            passed: self.passed + recovered,
+            failed: self.failed - recovered,
+            unsteady: self.unsteady + recovered,
+            ..self
         }
     }
 }
@@ -31,10 +46,13 @@ fn pattern(text: &str) -> Regex {
 static NEXTEST: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^\s*Summary \[.*?\] (.+)$"));
 static NEXTEST_PART: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(\d+) (passed|failed|timed out|exec failed|skipped)"));
+static NEXTEST_UNSTEADY: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d+) flaky"));
 static CARGO: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored;"));
 static NODE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^(?:#|\x{2139}) (pass|fail|cancelled|skipped|todo) (\d+)$"));
+
+static NODE_PLACE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^test at (\S+\.mjs):\d+:\d+$"));
 
 static UNITTEST: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?m)^Ran (\d+) tests? in .*\n\n?((?:OK|FAILED).*)$"));
@@ -53,6 +71,9 @@ pub(super) fn nextest(output: &str) -> Option<Counts> {
             _ => counts.failed += number,
         }
     }
+    if let Some(unsteady) = NEXTEST_UNSTEADY.captures(&summary[1]) {
+        counts.unsteady = unsteady[1].parse().ok()?;
+    }
     Some(counts)
 }
 
@@ -64,6 +85,7 @@ pub(super) fn cargo(output: &str) -> Option<Counts> {
             passed: line[1].parse().ok()?,
             failed: line[2].parse().ok()?,
             skipped: line[3].parse().ok()?,
+            unsteady: 0,
         };
         counts = Some(counts.unwrap_or_default().plus(one));
     }
@@ -83,6 +105,20 @@ pub(super) fn node(output: &str) -> Option<Counts> {
         }
     }
     counts
+}
+
+/// The files of the tests that failed, from the closing list of Node's test runner, and the names of those tests.
+pub(super) fn node_failures(output: &str) -> Vec<(String, String)> {
+    let mut lines = output.lines();
+    let mut failures = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some(place) = NODE_PLACE.captures(line) else {
+            continue;
+        };
+        let name = lines.next().unwrap_or_default();
+        failures.push((place[1].to_owned(), name.trim().to_owned()));
+    }
+    failures
 }
 
 /// Python's unittest: `Ran 5 tests in 0.9s`, then `OK (skipped=1)` or `FAILED (failures=1, errors=2)`.
@@ -110,6 +146,7 @@ mod tests {
             passed,
             failed,
             skipped,
+            unsteady: 0,
         })
     }
 
@@ -118,6 +155,13 @@ mod tests {
         let text = "  Summary [   1.234s] 9 tests run: 6 passed (1 slow), 2 failed, 1 timed out, 3 skipped\n";
         assert_eq!(nextest(text), counts(6, 3, 3));
         assert_eq!(nextest("error: could not compile"), None);
+    }
+
+    #[test]
+    fn nextest_tells_what_passed_only_at_the_second_try() {
+        let text = "  Summary [   1.2s] 5 tests run: 5 passed (1 slow, 2 flaky), 0 skipped\n";
+        let counts = nextest(text).unwrap();
+        assert_eq!((counts.passed, counts.unsteady), (5, 2));
     }
 
     #[test]
@@ -134,6 +178,33 @@ mod tests {
             node("\u{2139} pass 2\n\u{2139} fail 0\n\u{2139} skipped 1\n"),
             counts(2, 0, 1)
         );
+    }
+
+    #[test]
+    fn node_names_the_files_of_what_failed() {
+        let text = "\u{2716} failing tests:\n\ntest at test/portal.test.mjs:128:1\n\u{2716} the focus is seen (662.6ms)\n  AssertionError\n";
+        let failure = (
+            "test/portal.test.mjs".to_owned(),
+            "\u{2716} the focus is seen (662.6ms)".to_owned(),
+        );
+        assert_eq!(node_failures(text), [failure]);
+        assert_eq!(node_failures("\u{2139} pass 2\n"), []);
+    }
+
+    #[test]
+    fn what_fails_twice_has_failed_and_what_recovers_is_said_to_be_unsteady() {
+        let first = Counts {
+            passed: 7,
+            failed: 2,
+            ..Counts::default()
+        };
+        let settled = first.after_another_try(1);
+        assert_eq!(
+            (settled.passed, settled.failed, settled.unsteady),
+            (8, 1, 1)
+        );
+        let none = first.after_another_try(2);
+        assert_eq!((none.passed, none.failed, none.unsteady), (7, 2, 0));
     }
 
     #[test]

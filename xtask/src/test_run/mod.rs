@@ -125,6 +125,12 @@ fn summarize(reports: &[Report], quick: bool, whole: Duration) -> Result<()> {
     if !broken.is_empty() {
         bail!("did not run to the end: {}", broken.join(", "));
     }
+    if sum.unsteady > 0 {
+        println!(
+            "UNSTEADY: {} of the tests that passed failed at the first try; they are named above.",
+            sum.unsteady
+        );
+    }
     println!(
         "{} passed, {} failed, {} skipped",
         sum.passed, sum.failed, sum.skipped

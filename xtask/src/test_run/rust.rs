@@ -31,6 +31,8 @@ pub(super) fn tests(bench: &Bench) -> Result<Counts> {
             "--tests",
             "--locked",
             "--no-fail-fast",
+            // What fails twice has failed; what recovers is counted and named as unsteady.
+            "--retries=1",
         ]);
     } else {
         println!("cargo-nextest is not installed: running with cargo test");
