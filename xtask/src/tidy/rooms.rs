@@ -21,7 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("storage-postgres", &["storage", "environment"]),
     ("klarna-client", &["money", "klarna-api", "environment"]),
     ("klarna-sandbox", &["money", "klarna-api", "environment"]),
-    ("outbound", &["storage", "environment"]),
+    ("outbound", &["environment"]),
     (
         "gateway",
         &[
@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "partner",
             "storage",
             "klarna-client",
+            "outbound",
         ],
     ),
     (

@@ -1,0 +1,228 @@
+//! Which addresses may be reached.
+//!
+//! Invariant: whatever is configured, an address that names this host's own network services (link-local, cloud
+//! metadata), a group or nobody is never reached. The table follows IANA's registries of special-purpose addresses.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+/// How far user-given addresses may lead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Targets {
+    /// Public addresses over `https` only.
+    #[default]
+    Public,
+    /// Those, and this machine over `http` too: what a demo needs.
+    Loopback,
+    /// Those, and private networks; `http` anywhere.
+    Private,
+}
+
+impl Targets {
+    /// The word in configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Loopback => "loopback",
+            Self::Private => "private",
+        }
+    }
+
+    /// Whether an address of this reach may be connected to.
+    #[must_use]
+    pub fn admit(self, reach: Reach) -> bool {
+        match reach {
+            Reach::Public => true,
+            Reach::Loopback => self != Self::Public,
+            Reach::Private => self == Self::Private,
+            Reach::Never => false,
+        }
+    }
+
+    /// Whether `http` may be spoken to an address of this reach.
+    #[must_use]
+    pub fn admit_plain(self, reach: Reach) -> bool {
+        match self {
+            Self::Public => false,
+            Self::Loopback => reach == Reach::Loopback,
+            Self::Private => self.admit(reach),
+        }
+    }
+}
+
+impl FromStr for Targets {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        [Self::Public, Self::Loopback, Self::Private]
+            .into_iter()
+            .find(|targets| targets.word() == word)
+            .ok_or_else(|| format!("{word:?} is none of public, loopback, private"))
+    }
+}
+
+/// How far an address leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Routed on the internet.
+    Public,
+    /// This machine.
+    Loopback,
+    /// A network of somebody's own: private, unique-local or shared by a carrier.
+    Private,
+    /// Link-local, metadata, multicast, reserved, documentation, or an IPv4 address in the clothes of IPv6.
+    Never,
+}
+
+/// How far `address` leads.
+#[must_use]
+pub fn reach(address: IpAddr) -> Reach {
+    match address {
+        IpAddr::V4(address) => reach_v4(address),
+        IpAddr::V6(address) => reach_v6(address),
+    }
+}
+
+fn reach_v4(address: Ipv4Addr) -> Reach {
+    match address.octets() {
+        [127, ..] => Reach::Loopback,
+        // Services of cloud hosts that sit inside wider blocks or on public addresses.
+        [100, 100, 100, 200] | [168, 63, 129, 16] => Reach::Never,
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Reach::Private,
+        // This network; link-local.
+        [0, ..] | [169, 254, ..]
+        // Protocol assignments, documentation, 6to4 relays, benchmarks, documentation, documentation.
+        | [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _]
+        // Multicast, reserved, broadcast.
+        | [224..=255, ..] => Reach::Never,
+        _ => Reach::Public,
+    }
+}
+
+/// Only global unicast counts as public. Addresses that carry an IPv4 address inside (mapped, translated, 6to4,
+/// Teredo) are never used: whoever means IPv4 can say so.
+fn reach_v6(address: Ipv6Addr) -> Reach {
+    if address == Ipv6Addr::LOCALHOST {
+        return Reach::Loopback;
+    }
+    let [first, second, ..] = address.segments();
+    match (first, second) {
+        // The metadata service of a cloud host, inside the unique-local block.
+        (0xfd00, 0x0ec2) => Reach::Never,
+        (0xfc00..=0xfdff, _) => Reach::Private,
+        // Protocol assignments with Teredo, documentation, 6to4, documentation.
+        (0x2001, 0..0x0200 | 0x0db8) | (0x2002, _) | (0x3fff, 0..0x1000) => Reach::Never,
+        (0x2000..=0x3fff, _) => Reach::Public,
+        _ => Reach::Never,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &[(Reach, &[&str])] = &[
+        (
+            Reach::Public,
+            &[
+                "9.9.9.9",
+                "172.15.0.1",
+                "172.32.0.1",
+                "100.63.0.1",
+                "100.128.0.1",
+                "192.0.1.1",
+                "2620:fe::fe",
+            ],
+        ),
+        (Reach::Loopback, &["127.0.0.1", "127.255.255.254", "::1"]),
+        (
+            Reach::Private,
+            &[
+                "10.1.2.3",
+                "172.16.0.1",
+                "172.31.255.255",
+                "192.168.1.1",
+                "100.64.0.1",
+                "fc00::1",
+                "fd12:3456::1",
+            ],
+        ),
+        (
+            Reach::Never,
+            &[
+                "0.0.0.0",
+                "0.1.2.3",
+                "169.254.0.1",
+                "169.254.169.254",
+                "100.100.100.200",
+                "168.63.129.16",
+                "192.0.0.192",
+                "192.0.2.1",
+                "192.88.99.1",
+                "198.18.0.1",
+                "198.51.100.1",
+                "203.0.113.9",
+                "224.0.0.1",
+                "240.0.0.1",
+                "255.255.255.255",
+                "::",
+                "::127.0.0.1",
+                "::ffff:127.0.0.1",
+                "::ffff:9.9.9.9",
+                "64:ff9b::7f00:1",
+                "64:ff9b:1::a00:1",
+                "100::1",
+                "2001::1",
+                "2001:db8::1",
+                "2002:7f00:1::",
+                "3fff::1",
+                "fd00:ec2::254",
+                "fe80::1",
+                "fec0::1",
+                "ff02::1",
+            ],
+        ),
+    ];
+
+    #[test]
+    fn every_special_address_has_its_reach() {
+        for (expected, addresses) in TABLE {
+            for text in *addresses {
+                assert_eq!(reach(text.parse().unwrap()), *expected, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_setting_admits_what_it_says() {
+        use Reach::{Loopback, Never, Private, Public};
+        let reaches = [Public, Loopback, Private, Never];
+        for (targets, secure, plain) in [
+            (Targets::Public, [true, false, false, false], [false; 4]),
+            (
+                Targets::Loopback,
+                [true, true, false, false],
+                [false, true, false, false],
+            ),
+            (
+                Targets::Private,
+                [true, true, true, false],
+                [true, true, true, false],
+            ),
+        ] {
+            assert_eq!(
+                reaches.map(|reach| targets.admit(reach)),
+                secure,
+                "{targets:?}"
+            );
+            assert_eq!(
+                reaches.map(|reach| targets.admit_plain(reach)),
+                plain,
+                "{targets:?}"
+            );
+            assert_eq!(targets.word().parse::<Targets>(), Ok(targets));
+        }
+        assert!("everything".parse::<Targets>().is_err());
+    }
+}
