@@ -3,13 +3,15 @@
 use jiff::Timestamp;
 use kassa_klarna_api::{FraudEvent, FraudStatus};
 use kassa_money::MinorUnits;
+use serde::{Deserialize, Serialize};
 
 use crate::aggregate::OrderAggregate;
 use crate::payment_method::PaymentMethod;
 use crate::states::OrderStatus;
 
 /// A decision as the order at Klarna shows it, or as an old account's notification tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FraudDecision {
     /// Not decided.
     Pending,

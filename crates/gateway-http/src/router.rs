@@ -60,6 +60,10 @@ pub fn router(gateway: Arc<Gateway>, options: HttpOptions) -> Router {
             post(door::clock::advance).fallback(not_offered),
         )
         .route(
+            "/kassa/v1/reconcile",
+            post(door::reconcile::reconcile).fallback(not_offered),
+        )
+        .route(
             "/klarna/authorizations/{source}/{ticket}",
             post(door::klarna::authorization),
         )

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use kassa_klarna_sandbox::CallbackTargets;
 
+use crate::config::ReconcileWhen;
+
 /// Klarna payments end to end: a gateway for shops, and a whole Klarna to test against, in one binary.
 #[derive(Debug, Parser)]
 #[command(
@@ -60,6 +62,14 @@ pub enum Command {
         kassa operations --data DIR resolve ID --happened --klarna-id ID --by anna --why 'seen in the portal'\n  \
         kassa operations --data DIR resolve ID --did-not-happen --by anna --why 'klarna support, case 42'")]
     Operations(Operations),
+    /// Compare orders with Klarna's books: enter what happened there without us, and list it.
+    #[command(after_help = "Examples:\n  \
+        kassa reconcile --data DIR                      the gateway is stopped\n  \
+        kassa reconcile --gateway https://shop.example.com --client-id ID --client-secret SECRET\n  \
+        kassa reconcile --data DIR --order ID --json\n\n\
+        The exit code is 0 when both sides agreed, 3 when something differed and was entered, 4 when an order could \
+        not be read or an operation waits for a person, 1 when nothing could be compared.")]
+    Reconcile(Reconcile),
     /// Check that this machine and this data folder can run Kassa, and say what to do if not.
     Doctor(Doctor),
 }
@@ -102,6 +112,9 @@ pub struct Serve {
     /// The domain whose host labels name organizations: `acme.<domain>`, `auth.<domain>`.
     #[arg(long, env = "KASSA_DOMAIN", value_name = "DOMAIN")]
     pub domain: Option<String>,
+    /// When orders are compared with Klarna's books: every night, or only when asked to.
+    #[arg(long, env = "KASSA_RECONCILE", value_name = "nightly|on-demand")]
+    pub reconcile: Option<ReconcileWhen>,
     /// Serve the read-only dashboard to other machines too, to whoever sends this key.
     #[arg(
         long,
@@ -206,6 +219,45 @@ pub struct Doctor {
     /// Also check that this address is free.
     #[arg(long, env = "KASSA_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+}
+
+/// Options of `kassa reconcile`.
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// Folder with the database and the key file of a gateway that is stopped.
+    #[arg(
+        long,
+        env = "KASSA_DATA",
+        value_name = "DIR",
+        conflicts_with = "gateway"
+    )]
+    pub data: Option<PathBuf>,
+    /// Where test-mode Klarna orders are read instead of Klarna's playground (a sandbox's address).
+    #[arg(long, env = "KASSA_KLARNA_TEST_URL", value_name = "URL")]
+    pub klarna_test_url: Option<String>,
+    /// Address of a gateway that is running: it does the work.
+    #[arg(long, value_name = "URL", requires_all = ["client_id", "client_secret"])]
+    pub gateway: Option<String>,
+    /// An integration of the organization.
+    #[arg(long, env = "KASSA_CLIENT_ID", value_name = "ID")]
+    pub client_id: Option<String>,
+    /// Its secret.
+    #[arg(
+        long,
+        env = "KASSA_CLIENT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub client_secret: Option<String>,
+    /// Days after placing during which orders are read although all their money has moved.
+    #[arg(long, value_name = "DAYS")]
+    pub settled_days: Option<i64>,
+    /// This order alone, whatever its state.
+    #[arg(long, value_name = "ID")]
+    pub order: Option<String>,
+    /// Print the whole report as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `kassa operations`.

@@ -41,6 +41,19 @@ pub struct GatewayKeys {
     pub domain: Option<String>,
     /// Key that opens the dashboard to other machines.
     pub dashboard_key: Option<String>,
+    /// When orders are compared with Klarna's books: `nightly` or `on-demand`.
+    pub reconcile: Option<ReconcileWhen>,
+}
+
+/// When a running gateway compares its orders with Klarna's books.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReconcileWhen {
+    /// Every night, by business time, and whenever asked to.
+    #[default]
+    Nightly,
+    /// Only when asked to.
+    OnDemand,
 }
 
 /// Keys under `[sandbox]`.

@@ -12,6 +12,7 @@ pub mod gateway_server;
 pub mod listen;
 pub mod migrate;
 pub mod operations;
+pub mod reconcile;
 pub mod replayed;
 pub mod sandbox_server;
 pub mod serve;
@@ -42,6 +43,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Serve(options) => serve::run(options, &file).await,
             Command::Sandbox(options) => sandbox_server::run(options, &file).await,
             Command::Migrate(options) => migrate::run(options, &file).await,
+            Command::Reconcile(options) => reconcile::run(options, &file).await,
             Command::Operations(options) => operations::run(options, &file).await,
             Command::Doctor(options) => doctor::run(options, &file).await,
         }

@@ -5,11 +5,12 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use kassa_gateway::payments::reconcile::books;
 use kassa_gateway_http::HttpOptions;
 use serde_json::json;
 
 use crate::cli::Serve;
-use crate::config::{DOMAIN, File, GATEWAY_LISTEN};
+use crate::config::{DOMAIN, File, GATEWAY_LISTEN, ReconcileWhen};
 use crate::data::DataFolder;
 use crate::demo::ready::write_whole;
 use crate::gateway_server::{self, GatewayKeys};
@@ -52,6 +53,8 @@ pub async fn run(options: Serve, file: &File) -> anyhow::Result<ExitCode> {
         );
     }
     let dashboard_key = options.dashboard_key.or_else(|| keys.dashboard_key.clone());
+    let reconcile = options.reconcile.or(keys.reconcile).unwrap_or_default();
+    books::every_night(&gateway, reconcile == ReconcileWhen::Nightly).await?;
     gateway.prepare_keys();
     let mut stop = stop_on_signal()?;
     let jobs = gateway_server::start_jobs(&gateway, &stop);

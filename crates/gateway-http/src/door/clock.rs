@@ -9,16 +9,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use http::{HeaderValue, header, request::Parts};
+use http::request::Parts;
 use kassa_gateway::GatewayError;
 use kassa_gateway::jobs::clock;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::integration;
 use crate::error::Refused;
-use crate::request::origin::Origin;
-use crate::request::trace::TraceId;
-use crate::request::{bearer, body};
+use crate::request::body;
 use crate::router::Shared;
 
 #[derive(Debug, Deserialize)]
@@ -29,39 +28,24 @@ struct Advance {
 /// `POST /kassa/v1/clock/advance {"seconds"}`.
 pub(crate) async fn advance(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let trace_id = parts
-        .extensions
-        .get::<TraceId>()
-        .map_or_else(String::new, |trace| trace.0.clone());
-    match moved(&shared, &parts, body, &trace_id).await {
+    match moved(&shared, &parts, body).await {
         Ok(response) => response,
-        Err(refused) => refused.into_response(&trace_id),
+        Err(refused) => refused.into_response(&integration::trace_id(&parts)),
     }
 }
 
-async fn moved(
-    shared: &Shared,
-    parts: &Parts,
-    body: Body,
-    trace_id: &str,
-) -> Result<Response, Refused> {
+async fn moved(shared: &Shared, parts: &Parts, body: Body) -> Result<Response, Refused> {
     if !demo_from_here(shared, parts) {
-        let origin = Origin::of(&parts.headers, &parts.uri, shared.options.trust_forwarded);
-        let caller = bearer::caller(&shared.gateway, &parts.headers, &origin, trace_id).await?;
-        if !caller.is_integration() || !caller.realm.test() {
-            let reason = "only an integration in test mode may move the clock".to_owned();
+        let caller = integration::caller(shared, parts, "move the clock").await?;
+        if !caller.realm.test() {
+            let reason = "the clock moves in test mode only".to_owned();
             return Err(GatewayError::Denied(reason).into());
         }
     }
     let bytes = body::read(body, shared.options.body_limit_bytes).await?;
     let Ok(Advance { seconds }) = serde_json::from_slice(&bytes) else {
-        return Err(GatewayError::Malformed {
-            code: "INVALID_DATA_FORMAT",
-            detail: "send {\"seconds\": <whole number>}".to_owned(),
-            parameter: None,
-            pointer: Some("/seconds".to_owned()),
-        }
-        .into());
+        let detail = "send {\"seconds\": <whole number>}".to_owned();
+        return Err(integration::malformed(detail, "/seconds"));
     };
     let now = clock::advance_test_time(&shared.gateway, seconds).await?;
     if let Some(hook) = &shared.options.clock_moved {
@@ -69,14 +53,9 @@ async fn moved(
     }
     let now = crate::api::iso_timestamp(now);
     let offset = shared.gateway.business().offset_seconds();
-    let mut response = Response::new(Body::from(
-        json!({"now": now, "offset_seconds": offset}).to_string(),
-    ));
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    Ok(response)
+    Ok(integration::answer(
+        &json!({"now": now, "offset_seconds": offset}),
+    ))
 }
 
 /// Whether this is the demo, which moves its sandbox along and holds test data alone, and the caller is on the same

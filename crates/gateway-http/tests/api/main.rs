@@ -19,6 +19,7 @@ mod orders_retrieve;
 mod orders_update;
 mod organizations_retrieve;
 mod preflight;
+mod reconcile;
 mod shared_secrets;
 mod skus_list;
 mod statuses;

@@ -55,6 +55,7 @@ pub(crate) async fn run_timer(
         callback::AUTO_PLACE => callback::auto_place(gateway, realm, timer).await,
         capture::AUTO_CAPTURE => capture::auto_capture(gateway, realm, timer).await,
         void::VOID_REJECTED => void::void_rejected(gateway, realm, timer).await,
+        reconcile::books::NIGHTLY => reconcile::books::nightly(gateway, realm, timer).await,
         deadline::CAPTURE_BY => deadline::capture_by(gateway, realm, timer).await,
         unknown => {
             tracing::warn!(kind = unknown, subject = %timer.subject, "no handler for this timer");

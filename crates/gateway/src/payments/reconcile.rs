@@ -2,14 +2,16 @@
 //! cancellations, expiries, moved deadlines, fraud decisions.
 //!
 //! Invariant: a fact is never refused. What our own open operations explain is left to their finishers; an operation
-//! that waits for a person is ended as soon as Klarna's books show its effect.
+//! that waits for a person is ended as soon as Klarna's books show its effect. [`books`] does so for all orders.
 
+pub mod books;
+
+use kassa_commerce::fraud::FraudDecision;
 use kassa_commerce::portal::{self, PortalFolded};
+use kassa_commerce::transaction::Movement;
 use kassa_klarna_api::{KlarnaError, Order};
-use kassa_storage::{
-    ChangeSet, Filter, ListQuery, Operation, OperationStatus, Page, Realm, Record, Scope,
-};
-use serde_json::Value;
+use kassa_storage::{ChangeSet, Operation, OperationStatus, Realm, Scope};
+use serde::{Deserialize, Serialize};
 
 use super::exchange::Exchange;
 use super::place::counter;
@@ -18,107 +20,37 @@ use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
 
+/// A difference between Klarna's books and ours, as it was entered here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Difference {
+    /// An amount moved, or its guarantee ended, without us.
+    Amount {
+        /// What moved.
+        movement: Movement,
+        /// Klarna's id of it, which is the id of the ledger's entry.
+        id: String,
+        /// Minor units.
+        amount_cents: i64,
+        /// ISO 4217.
+        currency_code: String,
+    },
+    /// Klarna decided about fraud.
+    Fraud {
+        /// How.
+        decision: FraudDecision,
+    },
+}
+
 /// What reading one order showed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reconciled {
-    /// Entries that were missing in the ledger.
-    pub facts: Vec<String>,
+    /// Whether there is an order at Klarna to read.
+    pub at_klarna: bool,
+    /// What was missing here.
+    pub differences: Vec<Difference>,
     /// Anything at all was different.
     pub changed: bool,
-}
-
-/// What reading every open order showed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Orders read at Klarna.
-    pub read: u64,
-    /// Orders that were different, by id.
-    pub changed: Vec<String>,
-    /// Orders that could not be read, by id, with the reason.
-    pub failed: Vec<(String, String)>,
-    /// Operations that wait for a person, by id.
-    pub need_person: Vec<String>,
-}
-
-impl Report {
-    /// Whether both sides agreed and nobody has to look.
-    #[must_use]
-    pub fn is_clean(&self) -> bool {
-        self.changed.is_empty() && self.failed.is_empty() && self.need_person.is_empty()
-    }
-}
-
-/// Orders read from the store at once.
-const PAGE: u64 = 200;
-
-/// Reconciles every order of `realm` that has a successful authorization and was not finished for good.
-///
-/// # Errors
-/// When the store cannot be used; what Klarna does not answer is in the report.
-pub async fn reconcile_realm(gateway: &Gateway, realm: &Realm) -> Result<Report, GatewayError> {
-    let mut report = Report::default();
-    let mut offset = 0;
-    loop {
-        let page = authorized_orders(gateway, realm, offset).await?;
-        let rows = page.len();
-        for order_id in page.into_iter().flatten() {
-            look(gateway, realm, &order_id, &mut report).await?;
-        }
-        if (rows as u64) < PAGE {
-            return Ok(report);
-        }
-        offset += PAGE;
-    }
-}
-
-async fn look(
-    gateway: &Gateway,
-    realm: &Realm,
-    order_id: &str,
-    report: &mut Report,
-) -> Result<(), GatewayError> {
-    match reconcile_order(gateway, realm, order_id).await {
-        Ok(seen) => {
-            report.read += 1;
-            if seen.changed {
-                report.changed.push(order_id.to_owned());
-            }
-        }
-        Err(error) => report.failed.push((order_id.to_owned(), error.to_string())),
-    }
-    let scope = Scope::realm(realm.clone());
-    let operations = gateway.snapshot(&scope).await?.operations(order_id).await?;
-    for operation in operations {
-        if operation.status == OperationStatus::NeedsPerson {
-            report.need_person.push(operation.id);
-        }
-    }
-    Ok(())
-}
-
-/// One page of authorizations: the order of each that counts, nothing for the others.
-async fn authorized_orders(
-    gateway: &Gateway,
-    realm: &Realm,
-    offset: u64,
-) -> Result<Vec<Option<String>>, GatewayError> {
-    let query = ListQuery {
-        kinds: vec!["authorizations"],
-        filter: Filter::Everything,
-        sort: Vec::new(),
-        page: Page {
-            offset,
-            limit: PAGE,
-        },
-    };
-    let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
-    let rows = snapshot.list(&query).await?;
-    let counts = |row: &Record| {
-        let succeeded = row.body.get("succeeded") == Some(&Value::Bool(true));
-        let klarna = row.text("payment_source_type") == Some("klarna_payments");
-        (succeeded && klarna).then(|| row.root.id.clone())
-    };
-    Ok(rows.iter().map(counts).collect())
 }
 
 /// Reads the order at Klarna and folds in what is new. An order without one there is left as it is.
@@ -177,7 +109,8 @@ pub async fn reconcile_order(
             fraud::decided(gateway, realm, order_id, status).await?;
         }
         return Ok(Reconciled {
-            facts: folded.facts.iter().map(|fact| fact.id.clone()).collect(),
+            at_klarna: true,
+            differences: differences(&folded),
             changed: ended_cases || folded.changed || folded.fraud.is_some(),
         });
     }
@@ -237,6 +170,19 @@ async fn ask(
             }
             other => GatewayError::Unavailable(other.to_string()),
         })
+}
+
+fn differences(folded: &PortalFolded) -> Vec<Difference> {
+    let amounts = folded.facts.iter().map(|fact| Difference::Amount {
+        movement: fact.entry.movement,
+        id: fact.id.clone(),
+        amount_cents: fact.entry.amount.minor(),
+        currency_code: fact.entry.currency.code().to_owned(),
+    });
+    let fraud = folded.fraud.iter().map(|decision| Difference::Fraud {
+        decision: *decision,
+    });
+    amounts.chain(fraud).collect()
 }
 
 fn write(gateway: &Gateway, set: &mut ChangeSet, order_id: &str, folded: &PortalFolded) {

@@ -15,6 +15,7 @@ mod person;
 mod placing;
 mod quirks;
 mod races;
+mod reconciling;
 mod shop;
 mod sources;
 mod tokens;
