@@ -3,6 +3,7 @@
 //! Fields that this version does not know ride in each noun's `extra` map, so a body survives a read and a write.
 
 use jiff::Timestamp;
+use kassa_money::MinorUnits;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -80,6 +81,11 @@ pub(crate) fn on() -> bool {
 /// Leaves `false` out of bodies.
 pub(crate) fn is_false(value: &bool) -> bool {
     !*value
+}
+
+/// Leaves amounts of zero out of bodies.
+pub(crate) fn is_nothing(amount: &MinorUnits) -> bool {
+    amount.is_zero()
 }
 
 /// Time as the API writes it: UTC with milliseconds, `2018-01-01T12:00:00.000Z`.

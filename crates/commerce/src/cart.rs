@@ -3,8 +3,12 @@
 //! [`refresh`] is a pure function of those; running it twice changes nothing. Ids of derived parts (shipments, cost
 //! lines) are kept as long as what they stand for is still there.
 
+mod contents;
 mod discounts;
+mod eligibility;
+mod gift_card;
 mod pricing;
+mod relief;
 mod shipments;
 mod source;
 mod stock;
@@ -26,6 +30,7 @@ use crate::states::OrderStatus;
 pub use shipments::{AvailableShippingMethod, available_shipping_methods};
 pub use stock::{Inventory, inventory};
 
+pub(crate) use contents::{pieces, pieces_of};
 pub(crate) use pricing::price_line;
 pub(crate) use shipments::number as number_shipments;
 pub(crate) use source::{Dropped, drop_source, keep_source_bound, session_fits};
@@ -75,13 +80,20 @@ pub fn refresh(
     let mut aggregate = aggregate;
     inherit(&mut aggregate, context)?;
     pricing::reprice(&mut aggregate, context.catalogue)?;
-    discounts::rebuild_goods_promotions(&mut aggregate, context, &mut *new_id)?;
+    let free_shipping = discounts::rebuild_goods_promotions(&mut aggregate, context, &mut *new_id)?;
     shipments::rebuild(&mut aggregate, context, &mut *new_id)?;
+    contents::name_bundles(&mut aggregate);
     cost_lines(&mut aggregate, context.catalogue, &mut *new_id);
-    discounts::apply_free_shipping(&mut aggregate, context, &mut *new_id)?;
+    discounts::apply_free_shipping(
+        &mut aggregate,
+        free_shipping.as_ref(),
+        context,
+        &mut *new_id,
+    )?;
+    relief::distribute_adjustments(&mut aggregate)?;
     tax::apply(&mut aggregate, context)?;
     totals::without_gift_card(&mut aggregate)?;
-    discounts::rebuild_gift_card(&mut aggregate, context, new_id)?;
+    gift_card::rebuild(&mut aggregate, context, new_id)?;
     totals::finish(&mut aggregate)?;
     settle(&mut aggregate, context.parties);
     aggregate.order.refreshed_at = Some(context.now);
@@ -132,7 +144,7 @@ pub(crate) fn summed_payable(aggregate: &OrderAggregate) -> Result<MinorUnits, C
     Ok(summed.order.payable())
 }
 
-/// Taxes every line again at a rate of its own and sums up. For tests: no calculator here knows more than one rate.
+/// Taxes every line again at a rate of its own and sums up. For tests: more rates than categories make.
 #[doc(hidden)]
 pub fn retax(
     aggregate: &mut OrderAggregate,

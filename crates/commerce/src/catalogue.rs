@@ -3,8 +3,12 @@
 //! Plain data, read by the caller; whatever is absent here does not exist for the decision. Nothing here is written
 //! by this room, except that placing answers which counters (stock, balances, usages) have to move.
 
+mod adjustment;
+mod bundle;
+mod gift_card;
 mod market;
 mod pattern;
+mod price;
 mod promotion;
 mod shipping;
 mod stock;
@@ -13,12 +17,15 @@ mod weight;
 
 use kassa_money::Currency;
 
+pub use adjustment::Adjustment;
+pub use bundle::{Bundle, SkuList, SkuListItem};
+pub use gift_card::{GIFT_CARD_TRIGGERS, GiftCard, GiftCardStatus, GiftCardTrigger};
 pub use market::{
-    KlarnaGateway, Market, OrganizationSettings, Price, PriceList, PriceVolumeTier, Sku, SkuOption,
-    SubscriptionModel,
+    KlarnaGateway, Market, OrganizationSettings, PriceList, Sku, SkuOption, SubscriptionModel,
 };
 pub use pattern::{Pattern, PlacePatterns};
-pub use promotion::{GiftCard, GiftCardStatus, Promotion};
+pub use price::{Price, PriceFrequencyTier, PriceVolumeTier};
+pub use promotion::{Coupon, OrderAmountRule, Promotion, PromotionStatus, SkuListRule};
 pub use shipping::{
     DeliveryLeadTime, ShippingCategory, ShippingMethod, ShippingScheme, ShippingWeightTier,
     ShippingZone,
@@ -26,7 +33,7 @@ pub use shipping::{
 pub use stock::{
     InventoryModel, InventoryStockLocation, InventoryStrategy, StockItem, StockLocation,
 };
-pub use tax::{TaxRule, Taxability};
+pub use tax::{TaxCategory, TaxRule, Taxability};
 pub use weight::{UnitOfWeight, Weight};
 
 use crate::error::CommerceError;
@@ -48,8 +55,16 @@ pub struct Catalogue {
     pub prices: Vec<Price>,
     /// Volume tiers of those prices.
     pub price_volume_tiers: Vec<PriceVolumeTier>,
+    /// Frequency tiers of those prices.
+    pub price_frequency_tiers: Vec<PriceFrequencyTier>,
     /// SKUs.
     pub skus: Vec<Sku>,
+    /// Bundles of the order's lines.
+    pub bundles: Vec<Bundle>,
+    /// SKU lists of those bundles and of the promotions.
+    pub sku_lists: Vec<SkuList>,
+    /// Items of those lists.
+    pub sku_list_items: Vec<SkuListItem>,
     /// Options that lines may carry.
     pub sku_options: Vec<SkuOption>,
     /// The market's inventory model.
@@ -76,8 +91,12 @@ pub struct Catalogue {
     pub klarna_gateways: Vec<KlarnaGateway>,
     /// Rules of the market's manual tax calculator, in their order; empty = no tax.
     pub tax_rules: Vec<TaxRule>,
-    /// Promotions whose coupon, if they need one, is on the order.
+    /// Tax categories of that calculator for the order's SKUs.
+    pub tax_categories: Vec<TaxCategory>,
+    /// Promotions of the market or of none.
     pub promotions: Vec<Promotion>,
+    /// The coupon whose code is on the order.
+    pub coupon: Option<Coupon>,
     /// The gift card whose code is on the order.
     pub gift_card: Option<GiftCard>,
     /// The market's subscription model.

@@ -5,7 +5,7 @@
 
 mod field;
 
-use kassa_money::{MinorUnits, MoneyError};
+use kassa_money::{Currency, MinorUnits, MoneyError};
 use thiserror::Error;
 
 use crate::ids::{LineItemId, ShipmentId};
@@ -74,6 +74,12 @@ pub enum CommerceError {
         /// The code as sent.
         sku_code: String,
     },
+    /// No such bundle in this market, or one with nothing inside.
+    #[error("no bundle with code {bundle_code}")]
+    UnknownBundle {
+        /// The code as sent.
+        bundle_code: String,
+    },
     /// The SKU has no price in the market's price list.
     #[error("no price for {sku_code} in this market")]
     NoPrice {
@@ -86,6 +92,17 @@ pub enum CommerceError {
         /// Minor units.
         amount: MinorUnits,
     },
+    /// The row has another currency than the order.
+    #[error("must be {}, not {}", expected.code(), sent.code())]
+    OtherCurrency {
+        /// The order's.
+        expected: Currency,
+        /// The row's.
+        sent: Currency,
+    },
+    /// The gift card was bought before, or is in this order already.
+    #[error("is not for sale")]
+    GiftCardNotForSale,
     /// Line items of this kind cannot be added by hand.
     #[error("items of type {item_type} cannot be added")]
     ItemTypeRefused {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::aggregate::{Event, OrderAggregate};
 use crate::error::CommerceError;
+use crate::reservation::Reservation;
 use crate::states::{FulfillmentStatus, OrderStatus, PaymentStatus, ShipmentStatus};
 
 /// Accepts a placed order (`_approve`). An approved order stays as it is.
@@ -94,14 +95,23 @@ pub(crate) fn follow(aggregate: &mut OrderAggregate, now: Timestamp, events: &mu
     }
 }
 
-/// Ends an order whose money went back: goods on their way are stopped, goods that left stay fulfilled.
-pub(crate) fn refunded(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
+/// Ends an order whose money went back: goods on their way are stopped, goods that left stay fulfilled. Answers what
+/// goes back into the shared counters: what a gift card paid is money too. Stock and usages stay taken.
+pub(crate) fn refunded(
+    aggregate: &mut OrderAggregate,
+    now: Timestamp,
+    events: &mut Vec<Event>,
+) -> Vec<Reservation> {
     if aggregate.order.fulfillment_status == FulfillmentStatus::InProgress {
         aggregate
             .order
             .set_fulfillment_status(FulfillmentStatus::Unfulfilled, now);
     }
     end(aggregate, now, events);
+    let taken = std::mem::take(&mut aggregate.order.reservations);
+    let (paid, kept): (Vec<_>, _) = taken.into_iter().partition(Reservation::is_gift_card);
+    aggregate.order.reservations = kept;
+    paid.iter().map(Reservation::undone).collect()
 }
 
 /// Ends an order that was given up before it was paid.

@@ -54,6 +54,8 @@ ids! {
     BundleId,
     /// Of a capture.
     CaptureId,
+    /// Of a coupon.
+    CouponId,
     /// Of a customer.
     CustomerId,
     /// Of a delivery lead time.
@@ -82,6 +84,8 @@ ids! {
     PaymentMethodId,
     /// Of a price.
     PriceId,
+    /// Of a price frequency tier.
+    PriceFrequencyTierId,
     /// Of a price list.
     PriceListId,
     /// Of a price volume tier.
@@ -102,6 +106,10 @@ ids! {
     ShippingZoneId,
     /// Of a SKU.
     SkuId,
+    /// Of a SKU list.
+    SkuListId,
+    /// Of an item of a SKU list.
+    SkuListItemId,
     /// Of a SKU option.
     SkuOptionId,
     /// Of a stock item.
@@ -110,6 +118,8 @@ ids! {
     StockLineItemId,
     /// Of a stock location.
     StockLocationId,
+    /// Of a tax category.
+    TaxCategoryId,
     /// Of a tax rule.
     TaxRuleId,
     /// Of a void.

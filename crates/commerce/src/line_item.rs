@@ -2,13 +2,15 @@
 //!
 //! `total_amount_cents = unit_amount_cents × quantity + options_amount_cents`; `discount_cents` is at most zero.
 
+mod add;
+mod bounds;
 pub mod change;
 
 use kassa_money::{Currency, DecimalRate, MinorUnits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::body::{entity, is_false, null_is_default};
+use crate::body::{entity, is_false, is_nothing, null_is_default};
 use crate::ids::{LineItemId, OrderId};
 
 /// What a line stands for; also the resource type of its `item`.
@@ -154,6 +156,12 @@ pub struct LineItem {
     /// An integration set the price: repricing leaves it alone. Not part of the API.
     #[serde(skip_serializing_if = "is_false", deserialize_with = "null_is_default")]
     pub unit_amount_fixed: bool,
+    /// An adjustment whose amount, when below zero, lowers what is taxed of the goods. Not part of the API.
+    #[serde(skip_serializing_if = "is_false", deserialize_with = "null_is_default")]
+    pub distributed: bool,
+    /// What distributed adjustments and gift cards take off the amount that is taxed, at most zero. Not part of the API.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub tax_relief_cents: MinorUnits,
     /// The goods need no shipment. Not part of the API.
     #[serde(skip_serializing_if = "is_false", deserialize_with = "null_is_default")]
     pub do_not_ship: bool,
@@ -177,6 +185,16 @@ impl LineItem {
     /// A gift card that pays, as opposed to one that is bought.
     pub fn is_used_gift_card(&self) -> bool {
         self.item_type == ItemType::GiftCards && self.unit_amount_cents.is_negative()
+    }
+
+    /// Goods that promotions may lower: a gift card is money, and money is not sold for less.
+    pub fn is_discountable(&self) -> bool {
+        matches!(self.item_type, ItemType::Skus | ItemType::Bundles)
+    }
+
+    /// What of the line is taxed, in the order's tax mode.
+    pub fn taxed(&self) -> Result<MinorUnits, kassa_money::MoneyError> {
+        self.discounted()?.checked_add(self.tax_relief_cents)
     }
 
     /// What the line costs after its discount, in the order's tax mode.

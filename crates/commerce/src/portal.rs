@@ -97,7 +97,8 @@ pub fn fold(
     folded.changed = true;
     match after {
         PaymentStatus::Refunded => {
-            fulfillment::refunded(&mut folded.aggregate, now, &mut folded.events)
+            folded.give_back =
+                fulfillment::refunded(&mut folded.aggregate, now, &mut folded.events);
         }
         PaymentStatus::Voided => {
             folded.give_back = void::end_if_void(&mut folded.aggregate, now, &mut folded.events);

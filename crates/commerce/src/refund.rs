@@ -145,11 +145,13 @@ pub fn finish(
     if aggregate.order.payment_status != before {
         events.push(Event::order("orders.refund", &aggregate));
     }
+    let mut give_back = Vec::new();
     if aggregate.order.payment_status == PaymentStatus::Refunded {
-        fulfillment::refunded(&mut aggregate, now, &mut events);
+        give_back = fulfillment::refunded(&mut aggregate, now, &mut events);
     }
     Ok(Folded {
         aggregate,
+        give_back,
         events,
         transaction_id: Some(transaction_id),
     })

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::OrderAggregate;
 use crate::cart;
-use crate::catalogue::{Catalogue, GiftCardStatus};
+use crate::catalogue::Catalogue;
 use crate::line_item::ItemType;
 
 /// A bounded addition to a shared counter.
@@ -25,6 +25,11 @@ pub struct Reservation {
 }
 
 impl Reservation {
+    /// Whether it is what a gift card pays, or that it paid at all.
+    pub(crate) fn is_gift_card(&self) -> bool {
+        self.counter.starts_with("gift_card:") || self.counter.starts_with("gift_card_usage:")
+    }
+
     /// The addition that undoes this one. Giving back is never bounded: what was taken must be able to return.
     pub fn undone(&self) -> Self {
         let delta = self.delta.saturating_neg();
@@ -48,6 +53,16 @@ pub fn stock_counter(stock_item_id: &str) -> String {
 /// Counter of a gift card's balance, minor units.
 pub fn gift_card_counter(gift_card_id: &str) -> String {
     format!("gift_card:{gift_card_id}")
+}
+
+/// Counter of the orders that a single-use gift card paid for.
+pub fn gift_card_usage_counter(gift_card_id: &str) -> String {
+    format!("gift_card_usage:{gift_card_id}")
+}
+
+/// Counter of one customer's usages of a coupon.
+pub fn coupon_customer_counter(coupon_id: &str, customer_id: &str) -> String {
+    format!("coupon_customer:{coupon_id}:{customer_id}")
 }
 
 /// Counter of a coupon's usages.
@@ -87,6 +102,10 @@ pub(crate) fn reservations(aggregate: &OrderAggregate, catalogue: &Catalogue) ->
             gift_card_counter(card),
             line.total_amount_cents.minor().saturating_neg(),
         );
+        let own = catalogue.gift_card.as_ref();
+        if own.is_some_and(|own| own.id.as_str() == card && own.single_use) {
+            taken.push(usage(gift_card_usage_counter(card), Some(1)));
+        }
     }
     for line in aggregate
         .line_items
@@ -102,11 +121,28 @@ pub(crate) fn reservations(aggregate: &OrderAggregate, catalogue: &Catalogue) ->
             continue;
         };
         taken.push(usage(promotion_counter(id), promotion.total_usage_limit));
-        if let Some(coupon) = &promotion.coupon_id {
-            taken.push(usage(coupon_counter(coupon), promotion.coupon_usage_limit));
+        if line.coupon_code.is_some() {
+            take_coupon(&mut taken, aggregate, catalogue);
         }
     }
     taken
+}
+
+/// The usage of the coupon on the order, once however many lines it unlocked.
+fn take_coupon(taken: &mut Vec<Reservation>, aggregate: &OrderAggregate, catalogue: &Catalogue) {
+    let Some(coupon) = &catalogue.coupon else {
+        return;
+    };
+    let counter = coupon_counter(coupon.id.as_str());
+    if taken.iter().any(|own| own.counter == counter) {
+        return;
+    }
+    taken.push(usage(counter, coupon.usage_limit));
+    if let Some(customer) = &aggregate.order.customer_id {
+        let counter = coupon_customer_counter(coupon.id.as_str(), customer.as_str());
+        let limit = coupon.customer_single_use.then_some(1);
+        taken.push(usage(counter, limit));
+    }
 }
 
 /// The catalogue as it would be without this order: a placed order that is edited may use again what it took.
@@ -132,9 +168,24 @@ pub(crate) fn own_returned<'a>(
     if let Some(card) = &mut catalogue.gift_card {
         let spent = taken(&gift_card_counter(card.id.as_str()));
         card.balance_cents.0 = card.balance_cents.0.saturating_add(spent);
-        if spent > 0 && card.status == GiftCardStatus::Redeemed {
-            card.status = GiftCardStatus::Active;
-        }
+        let used = taken(&gift_card_usage_counter(card.id.as_str()));
+        card.uses = card.uses.saturating_add(used);
+    }
+    for promotion in &mut catalogue.promotions {
+        let used = taken(&promotion_counter(promotion.id.as_str()));
+        promotion.total_usage_count = promotion.total_usage_count.saturating_add(used);
+    }
+    if let Some(coupon) = &mut catalogue.coupon {
+        let used = taken(&coupon_counter(coupon.id.as_str()));
+        coupon.usage_count = coupon.usage_count.saturating_add(used);
+        let customer = aggregate.order.customer_id.as_ref();
+        let own = customer.map_or(0, |customer| {
+            taken(&coupon_customer_counter(
+                coupon.id.as_str(),
+                customer.as_str(),
+            ))
+        });
+        coupon.customer_usage_count = coupon.customer_usage_count.saturating_add(own);
     }
     Cow::Owned(catalogue)
 }

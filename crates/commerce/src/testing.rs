@@ -12,7 +12,7 @@ use crate::aggregate::{OrderAggregate, Parties};
 use crate::cart::{self, CartContext};
 use crate::catalogue::{
     Catalogue, GiftCard, GiftCardStatus, InventoryStockLocation, KlarnaGateway, Price, Promotion,
-    ShippingMethod, Sku, StockItem, StockLocation, TaxRule,
+    ShippingMethod, Sku, SkuListItem, StockItem, StockLocation, TaxRule,
 };
 use crate::customer::Customer;
 use crate::line_item::ItemType;
@@ -310,6 +310,7 @@ fn configure(catalogue: &mut Catalogue, seed: &mut Seed) {
             0
         });
     }
+    catalogue.sku_list_items = ["SHIRT", "SKU1"].map(listed).to_vec();
     let kinds = [
         (
             ItemType::PercentageDiscountPromotions,
@@ -333,7 +334,7 @@ fn configure(catalogue: &mut Catalogue, seed: &mut Seed) {
             name: promotion_type.word().into(),
             percentage: percentage.and_then(|percentage| u8::try_from(percentage).ok()),
             fixed_amount_cents,
-            sku_codes: seed.chance(3).then(|| vec!["SHIRT".into(), "SKU0".into()]),
+            sku_list_id: seed.chance(3).then(|| "list".into()),
             ..Promotion::default()
         });
     }
@@ -345,6 +346,16 @@ fn configure(catalogue: &mut Catalogue, seed: &mut Seed) {
             balance_cents: MinorUnits(seed.range(1, 30_000)),
             ..GiftCard::default()
         });
+    }
+}
+
+fn listed(code: &str) -> SkuListItem {
+    SkuListItem {
+        id: format!("item-{code}").into(),
+        sku_list_id: "list".into(),
+        sku_code: code.into(),
+        quantity: 1,
+        ..SkuListItem::default()
     }
 }
 

@@ -131,7 +131,7 @@ impl Money {
         if self.currency == other.currency {
             return Ok(());
         }
-        Err(MoneyError::CurrencyMismatch {
+        Err(MoneyError::OtherCurrency {
             left: self.currency.code(),
             right: other.currency.code(),
         })
@@ -148,7 +148,7 @@ mod tests {
         let dollar = Money::new(MinorUnits(1), Currency::USD);
         assert_eq!(
             euro.checked_add(dollar),
-            Err(MoneyError::CurrencyMismatch {
+            Err(MoneyError::OtherCurrency {
                 left: "EUR",
                 right: "USD"
             })

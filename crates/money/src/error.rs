@@ -13,7 +13,7 @@ pub enum MoneyError {
     Divisor,
     /// Two amounts of different currencies met.
     #[error("currencies differ: {left} and {right}")]
-    CurrencyMismatch {
+    OtherCurrency {
         /// Currency code of the left operand.
         left: &'static str,
         /// Currency code of the right operand.

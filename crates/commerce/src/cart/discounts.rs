@@ -1,4 +1,4 @@
-//! What lowers an order: promotions, spread over the lines they lower, and the gift card, taken off what is left.
+//! What lowers an order: promotions, spread over the lines they lower.
 //!
 //! The parts that a promotion spreads sum exactly to its own line, so nothing is lost to rounding.
 
@@ -6,152 +6,127 @@ use kassa_money::{DecimalRate, MinorUnits, distribute};
 use serde_json::json;
 
 use crate::aggregate::OrderAggregate;
-use crate::cart::{CartContext, NewId, derived_line};
-use crate::catalogue::Promotion;
+use crate::cart::{CartContext, NewId, derived_line, eligibility};
+use crate::catalogue::{Catalogue, Promotion};
 use crate::error::CommerceError;
+use crate::ids::PromotionId;
 use crate::line_item::{ItemType, LineItem};
 
-/// Replaces the promotion lines by those of the promotions that apply now, and spreads them over the goods.
+/// Replaces the promotion lines by those of the promotions that apply now, one after the other, and spreads them over
+/// the goods. Answers the free-shipping promotion that applies: its line is made once the costs are known.
 pub(super) fn rebuild_goods_promotions(
     aggregate: &mut OrderAggregate,
     context: &CartContext<'_>,
     new_id: NewId<'_>,
-) -> Result<(), CommerceError> {
-    let subtotal = super::pricing::subtotal(aggregate)?;
+) -> Result<Option<PromotionId>, CommerceError> {
     let known = take_lines(aggregate, |line| line.item_type.is_promotion());
-    for promotion in applicable(context, subtotal)? {
-        if promotion.promotion_type == ItemType::FreeShippingPromotions {
-            // Its line is made once the shipping costs are known; keep the id until then.
-            aggregate
-                .line_items
-                .extend(known_line(&known, promotion).cloned());
+    let mut free_shipping = None;
+    for promotion in eligibility::candidates(aggregate, context)? {
+        if !eligibility::applies(promotion, aggregate, context)? {
             continue;
         }
-        let lowered =
-            |line: &LineItem| line.is_goods() && promotion.covers(line.sku_code.as_deref());
-        let left = left_to_lower(aggregate, lowered)?;
-        let basis = MinorUnits::checked_sum(
-            aggregate
-                .line_items
-                .iter()
-                .filter(|line| lowered(line))
-                .map(|line| line.total_amount_cents),
-        )?;
-        let wanted = match (promotion.percentage, promotion.fixed_amount_cents) {
-            (Some(percentage), _) => {
-                DecimalRate::from_percent(percentage.min(100)).share_of(basis)?
+        if promotion.promotion_type == ItemType::FreeShippingPromotions {
+            if free_shipping.is_none() {
+                // Keeps the id of its line until then.
+                let kept = known_line(&known, promotion).cloned();
+                aggregate.line_items.extend(kept);
+                free_shipping = Some(promotion.id.clone());
             }
-            (None, Some(amount)) => amount,
-            (None, None) => MinorUnits::ZERO,
-        };
-        let sum = MinorUnits::checked_sum(left.iter().copied())?;
-        add_promotion(
-            aggregate,
-            promotion,
-            wanted.min(sum),
-            &left,
-            &known,
-            &mut *new_id,
-        )?;
+            continue;
+        }
+        lower_goods(aggregate, promotion, context, &known, &mut *new_id)?;
     }
-    Ok(())
+    Ok(free_shipping)
+}
+
+fn lower_goods(
+    aggregate: &mut OrderAggregate,
+    promotion: &Promotion,
+    context: &CartContext<'_>,
+    known: &[LineItem],
+    new_id: NewId<'_>,
+) -> Result<(), CommerceError> {
+    let mut lowered = Vec::with_capacity(aggregate.line_items.len());
+    for line in &aggregate.line_items {
+        lowered.push(line.is_discountable() && covers(promotion, line, context.catalogue)?);
+    }
+    let left = left_to_lower(aggregate, &lowered)?;
+    let covered = aggregate.line_items.iter().zip(&lowered);
+    let basis = MinorUnits::checked_sum(
+        covered
+            .filter(|(_, lowered)| **lowered)
+            .map(|(line, _)| line.total_amount_cents),
+    )?;
+    let wanted = match (promotion.percentage, promotion.fixed_amount_cents) {
+        (Some(percentage), _) => DecimalRate::from_percent(percentage.min(100)).share_of(basis)?,
+        (None, Some(amount)) => amount,
+        (None, None) => MinorUnits::ZERO,
+    };
+    let most = MinorUnits::checked_sum(left.iter().copied())?;
+    let unlocked = eligibility::coupon(promotion, aggregate, context).map(|coupon| &coupon.code);
+    let spread = Spread {
+        promotion,
+        amount: wanted.min(most),
+        weights: &left,
+        coupon_code: unlocked.cloned(),
+        known,
+    };
+    add_promotion(aggregate, spread, new_id)
+}
+
+/// Whether a promotion lowers that line: lists hold SKUs, so a list leaves bundles out.
+fn covers(
+    promotion: &Promotion,
+    line: &LineItem,
+    catalogue: &Catalogue,
+) -> Result<bool, CommerceError> {
+    match (&promotion.sku_list_id, line.sku_code.as_deref()) {
+        (None, _) => Ok(true),
+        (Some(list), Some(code)) => catalogue.list_holds(list, code),
+        (Some(_), None) => Ok(false),
+    }
 }
 
 /// Takes the shipping costs off again, when a free-shipping promotion applies.
 pub(super) fn apply_free_shipping(
     aggregate: &mut OrderAggregate,
+    id: Option<&PromotionId>,
     context: &CartContext<'_>,
     new_id: NewId<'_>,
 ) -> Result<(), CommerceError> {
     let known = take_lines(aggregate, |line| {
         line.item_type == ItemType::FreeShippingPromotions
     });
-    let subtotal = super::pricing::subtotal(aggregate)?;
-    let promotion = applicable(context, subtotal)?
-        .into_iter()
-        .find(|promotion| promotion.promotion_type == ItemType::FreeShippingPromotions);
+    let promotions = &context.catalogue.promotions;
+    let promotion = id.and_then(|id| promotions.iter().find(|own| own.id == *id));
     let Some(promotion) = promotion else {
         return Ok(());
     };
-    let left = left_to_lower(aggregate, |line| line.item_type == ItemType::Shipments)?;
-    let sum = MinorUnits::checked_sum(left.iter().copied())?;
-    add_promotion(aggregate, promotion, sum, &left, &known, new_id)
-}
-
-/// Uses the gift card on what is left to pay: `−min(balance, payable)`.
-pub(super) fn rebuild_gift_card(
-    aggregate: &mut OrderAggregate,
-    context: &CartContext<'_>,
-    new_id: NewId<'_>,
-) -> Result<(), CommerceError> {
-    let known = take_lines(aggregate, LineItem::is_used_gift_card);
-    let Some(card) = &context.catalogue.gift_card else {
-        return Ok(());
-    };
-    let payable = aggregate.order.total_amount_with_taxes_cents;
-    let used = card
-        .spendable(context.now, aggregate.currency()?)
-        .min(payable);
-    if !used.is_positive() {
-        return Ok(());
-    }
-    let kept = known
+    let shipping: Vec<bool> = aggregate
+        .line_items
         .iter()
-        .find(|line| line.item_id.as_deref() == Some(card.id.as_str()));
-    let name = card
-        .code
-        .as_deref()
-        .map(|code| format!("Gift card {}", masked(code)));
-    let id = Some(card.id.as_str().to_owned());
-    let line = derived_line(
-        aggregate,
-        kept,
-        ItemType::GiftCards,
-        id,
-        name,
-        used.checked_neg()?,
-        new_id,
-    );
-    aggregate.line_items.push(line);
-    Ok(())
-}
-
-/// Promotions that apply now, best first; an exclusive one stands alone.
-fn applicable<'a>(
-    context: &CartContext<'a>,
-    subtotal: MinorUnits,
-) -> Result<Vec<&'a Promotion>, CommerceError> {
-    let currency = context.catalogue.currency()?;
-    let mut found: Vec<&Promotion> = context
-        .catalogue
-        .promotions
-        .iter()
-        .filter(|promotion| promotion.active(context.now, currency))
-        .filter(|promotion| {
-            promotion
-                .order_amount_cents
-                .is_none_or(|least| subtotal >= least)
-        })
+        .map(|line| line.item_type == ItemType::Shipments)
         .collect();
-    found.sort_by(|left, right| {
-        left.priority
-            .cmp(&right.priority)
-            .then_with(|| left.id.cmp(&right.id))
-    });
-    if let Some(alone) = found.iter().copied().find(|promotion| promotion.exclusive) {
-        found = vec![alone];
-    }
-    Ok(found)
+    let left = left_to_lower(aggregate, &shipping)?;
+    let unlocked = eligibility::coupon(promotion, aggregate, context).map(|coupon| &coupon.code);
+    let spread = Spread {
+        promotion,
+        amount: MinorUnits::checked_sum(left.iter().copied())?,
+        weights: &left,
+        coupon_code: unlocked.cloned(),
+        known: &known,
+    };
+    add_promotion(aggregate, spread, new_id)
 }
 
 /// How far each line of the order can still be lowered; zero for lines that the promotion does not lower.
 fn left_to_lower(
     aggregate: &OrderAggregate,
-    lowered: impl Fn(&LineItem) -> bool,
+    lowered: &[bool],
 ) -> Result<Vec<MinorUnits>, CommerceError> {
     let mut left = Vec::with_capacity(aggregate.line_items.len());
-    for line in &aggregate.line_items {
-        let rest = if lowered(line) {
+    for (line, lowered) in aggregate.line_items.iter().zip(lowered) {
+        let rest = if *lowered {
             line.discounted()?
         } else {
             MinorUnits::ZERO
@@ -161,15 +136,24 @@ fn left_to_lower(
     Ok(left)
 }
 
-/// Spreads `amount` over the lines and adds the promotion's own line.
+/// A promotion with what it takes off, and from where.
+struct Spread<'a> {
+    promotion: &'a Promotion,
+    amount: MinorUnits,
+    weights: &'a [MinorUnits],
+    coupon_code: Option<String>,
+    known: &'a [LineItem],
+}
+
+/// Spreads the amount over the lines and adds the promotion's own line.
 fn add_promotion(
     aggregate: &mut OrderAggregate,
-    promotion: &Promotion,
-    amount: MinorUnits,
-    weights: &[MinorUnits],
-    known: &[LineItem],
+    spread: Spread<'_>,
     new_id: NewId<'_>,
 ) -> Result<(), CommerceError> {
+    let Spread {
+        promotion, amount, ..
+    } = spread;
     if !amount.is_positive() {
         return Ok(());
     }
@@ -177,7 +161,7 @@ fn add_promotion(
     for (line, part) in aggregate
         .line_items
         .iter_mut()
-        .zip(distribute(taken, weights)?)
+        .zip(distribute(taken, spread.weights)?)
     {
         if part.is_zero() {
             continue;
@@ -189,19 +173,16 @@ fn add_promotion(
             "weight": format!("{}/{}", part.minor().abs(), amount),
         });
     }
-    let id = Some(promotion.id.as_str().to_owned());
-    let name = Some(promotion.name.clone());
-    let kept = known_line(known, promotion);
     let mut line = derived_line(
         aggregate,
-        kept,
+        known_line(spread.known, promotion),
         promotion.promotion_type,
-        id,
-        name,
+        Some(promotion.id.as_str().to_owned()),
+        Some(promotion.name.clone()),
         taken,
         new_id,
     );
-    line.coupon_code.clone_from(&promotion.coupon_code);
+    line.coupon_code = spread.coupon_code;
     aggregate.line_items.push(line);
     Ok(())
 }
@@ -212,23 +193,14 @@ fn known_line<'a>(known: &'a [LineItem], promotion: &Promotion) -> Option<&'a Li
         .find(|line| line.item_id.as_deref() == Some(promotion.id.as_str()))
 }
 
-fn take_lines(aggregate: &mut OrderAggregate, taken: impl Fn(&LineItem) -> bool) -> Vec<LineItem> {
+/// Takes lines off the order and hands them out.
+pub(super) fn take_lines(
+    aggregate: &mut OrderAggregate,
+    taken: impl Fn(&LineItem) -> bool,
+) -> Vec<LineItem> {
     let (gone, kept) = std::mem::take(&mut aggregate.line_items)
         .into_iter()
         .partition(|line| taken(line));
     aggregate.line_items = kept;
     gone
-}
-
-/// The last four characters of a code: enough to recognise it, too little to spend it.
-fn masked(code: &str) -> String {
-    let shown: String = code
-        .chars()
-        .rev()
-        .take(4)
-        .collect::<Vec<_>>()
-        .into_iter()
-        .rev()
-        .collect();
-    format!("…{shown}")
 }

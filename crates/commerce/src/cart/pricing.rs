@@ -3,6 +3,7 @@
 use kassa_money::MinorUnits;
 
 use crate::aggregate::OrderAggregate;
+use crate::cart::pieces_of;
 use crate::catalogue::Catalogue;
 use crate::error::CommerceError;
 use crate::ids::LineItemId;
@@ -52,8 +53,10 @@ fn price_at(
     line.currency_code = currency;
     line.discount_cents = MinorUnits::ZERO;
     line.discount_breakdown = None;
-    if line.item_type == ItemType::Skus {
-        price_sku(line, catalogue)?;
+    match line.item_type {
+        ItemType::Skus => price_sku(line, catalogue)?,
+        ItemType::Bundles => price_bundle(line, catalogue)?,
+        _ => {}
     }
     if line.is_goods() {
         line.options_amount_cents = options_amount;
@@ -80,15 +83,26 @@ fn price_sku(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), CommerceE
     if line.unit_amount_fixed {
         return Ok(());
     }
-    let (unit_amount, price) = catalogue.unit_price(&code, line.quantity)?;
+    let (unit_amount, price) =
+        catalogue.unit_price(&code, line.quantity, line.frequency.as_deref())?;
     line.unit_amount_cents = unit_amount;
     line.compare_at_amount_cents = price.compare_at_amount_cents;
     Ok(())
 }
 
-/// Σ goods before discounts.
-pub(super) fn subtotal(aggregate: &OrderAggregate) -> Result<MinorUnits, CommerceError> {
-    Ok(MinorUnits::checked_sum(
-        aggregate.goods().map(|line| line.total_amount_cents),
-    )?)
+/// Price and compare price of a bundle line; it ships as soon as one of its SKUs does.
+fn price_bundle(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), CommerceError> {
+    let code = line.bundle_code.clone().unwrap_or_default();
+    let Some(bundle) = catalogue.bundle(&code) else {
+        return Err(CommerceError::UnknownBundle { bundle_code: code });
+    };
+    line.do_not_ship = pieces_of(line, catalogue)
+        .iter()
+        .all(|piece| piece.sku.do_not_ship);
+    if line.unit_amount_fixed {
+        return Ok(());
+    }
+    line.unit_amount_cents = catalogue.bundle_price(bundle)?;
+    line.compare_at_amount_cents = bundle.compare_at_amount_cents;
+    Ok(())
 }

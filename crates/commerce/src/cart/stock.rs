@@ -1,10 +1,10 @@
 //! Stock: what the market's inventory model can serve, and from where.
 
 use crate::aggregate::OrderAggregate;
+use crate::cart::pieces;
 use crate::catalogue::{Catalogue, InventoryStockLocation, InventoryStrategy, Sku, StockItem};
 use crate::error::CommerceError;
 use crate::ids::{LineItemId, StockItemId, StockLocationId};
-use crate::line_item::ItemType;
 
 /// `skus.inventory`: what the market can sell of a SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,10 +64,9 @@ pub(crate) fn ensure_sku_in_stock(
     let Some(sku) = catalogue.sku(sku_code).filter(|sku| !sku.do_not_track) else {
         return Ok(());
     };
-    let same = aggregate
-        .lines_of(ItemType::Skus)
-        .filter(|line| line.sku_code.as_deref() == Some(sku_code));
-    let requested = same.fold(0i64, |sum, line| sum.saturating_add(line.quantity));
+    let pieces = pieces(aggregate, catalogue);
+    let same = pieces.iter().filter(|piece| piece.sku.code == sku_code);
+    let requested = same.fold(0i64, |sum, piece| sum.saturating_add(piece.quantity));
     let available = inventory(catalogue, sku).quantity;
     if requested <= available {
         return Ok(());
@@ -87,12 +86,8 @@ pub(crate) fn ensure_in_stock(
     aggregate: &OrderAggregate,
     catalogue: &Catalogue,
 ) -> Result<(), CommerceError> {
-    for line in aggregate.lines_of(ItemType::Skus) {
-        ensure_sku_in_stock(
-            aggregate,
-            catalogue,
-            line.sku_code.as_deref().unwrap_or_default(),
-        )?;
+    for piece in pieces(aggregate, catalogue) {
+        ensure_sku_in_stock(aggregate, catalogue, &piece.sku.code)?;
     }
     if catalogue.inventory_model.strategy == InventoryStrategy::NoSplit {
         ensure_one_place(aggregate, catalogue)?;
@@ -215,18 +210,12 @@ pub(crate) fn unshipped_stock(
     catalogue: &Catalogue,
 ) -> Vec<(StockItemId, i64)> {
     let mut taken: Vec<(&StockItem, i64)> = Vec::new();
-    for line in aggregate.lines_of(ItemType::Skus) {
-        let Some(sku) = line
-            .sku_code
-            .as_deref()
-            .and_then(|code| catalogue.sku(code))
-        else {
-            continue;
-        };
+    for piece in pieces(aggregate, catalogue) {
+        let sku = piece.sku;
         if !sku.do_not_ship || sku.do_not_track {
             continue;
         }
-        let mut missing = line.quantity;
+        let mut missing = piece.quantity;
         for place in locations(catalogue) {
             let Some(item) = stock_item(catalogue, &place.stock_location_id, &sku.code) else {
                 continue;
@@ -244,17 +233,15 @@ pub(crate) fn unshipped_stock(
         .collect()
 }
 
-/// Lines that need a shipment, with their SKU and quantity.
+/// What needs a shipment: line, SKU and quantity; a bundle line stands here once for each of its SKUs.
 fn needs<'a>(
     aggregate: &OrderAggregate,
     catalogue: &'a Catalogue,
 ) -> Vec<(LineItemId, &'a Sku, i64)> {
-    aggregate
-        .lines_of(ItemType::Skus)
-        .filter_map(|line| {
-            let sku = catalogue.sku(line.sku_code.as_deref()?)?;
-            (!sku.do_not_ship).then(|| (line.id.clone(), sku, line.quantity))
-        })
+    pieces(aggregate, catalogue)
+        .into_iter()
+        .filter(|piece| !piece.sku.do_not_ship)
+        .map(|piece| (piece.line_item_id, piece.sku, piece.quantity))
         .collect()
 }
 

@@ -1,4 +1,5 @@
-//! Taxes, line by line, by the first rule of the market's calculator that covers the destination.
+//! Taxes, line by line, by the rules of the market's calculator that cover the destination: the one that is named like
+//! the tax category of the SKU, else the first.
 //!
 //! Not included: `(total + discount) × rate`. Included: what is inside the gross. Cents, halves away from zero.
 
@@ -6,7 +7,7 @@ use kassa_money::{DecimalRate, MinorUnits};
 use serde_json::json;
 
 use crate::aggregate::OrderAggregate;
-use crate::cart::CartContext;
+use crate::cart::{CartContext, relief};
 use crate::catalogue::TaxRule;
 use crate::error::CommerceError;
 use crate::line_item::{ItemType, LineItem};
@@ -16,7 +17,8 @@ pub(super) fn apply(
     aggregate: &mut OrderAggregate,
     context: &CartContext<'_>,
 ) -> Result<(), CommerceError> {
-    let rule = rule_for(context)?;
+    let rules = covering(context)?;
+    let rule = rules.first().copied();
     aggregate.order.tax_rate = rule.map(|rule| rule.tax_rate);
     aggregate.order.rule_taxability = rule.map(TaxRule::taxability);
     aggregate.order.tax_calculations_count = i64::from(rule.is_some());
@@ -28,18 +30,15 @@ pub(super) fn apply(
                 ItemType::Skus | ItemType::Bundles => true,
                 ItemType::Shipments => bears.freight_taxable,
                 ItemType::PaymentMethods => bears.payment_method_taxable,
-                ItemType::Adjustments => bears.adjustment_taxable,
+                ItemType::Adjustments => bears.adjustment_taxable && !relief::is_distributed(line),
                 ItemType::GiftCards => !line.is_used_gift_card() && bears.gift_card_taxable,
                 // Promotions already lowered the tax of the lines they lowered.
                 _ => false,
             };
-        let rate = if taxable {
-            rule.map_or(DecimalRate::ZERO, |rule| rule.tax_rate)
-        } else {
-            DecimalRate::ZERO
-        };
+        let rule = rule_of(line, &rules, context).filter(|_| taxable);
+        let rate = rule.map_or(DecimalRate::ZERO, |rule| rule.tax_rate);
         tax_line(line, rate, tax_included)?;
-        line.tax_breakdown = rule.filter(|_| taxable).map(|rule| {
+        line.tax_breakdown = rule.map(|rule| {
             json!({"id": rule.id.as_str(), "name": rule.name, "rate": rate, "tax_cents": line.tax_amount_cents})
         });
     }
@@ -52,7 +51,7 @@ pub(crate) fn tax_line(
     rate: DecimalRate,
     tax_included: bool,
 ) -> Result<(), CommerceError> {
-    let basis = line.discounted()?;
+    let basis = line.taxed()?;
     line.tax_rate = Some(rate);
     line.tax_amount_cents = if rate.is_zero() {
         MinorUnits::ZERO
@@ -64,14 +63,30 @@ pub(crate) fn tax_line(
     Ok(())
 }
 
-fn rule_for<'a>(context: &CartContext<'a>) -> Result<Option<&'a TaxRule>, CommerceError> {
+/// The rules that cover the destination, in their order.
+fn covering<'a>(context: &CartContext<'a>) -> Result<Vec<&'a TaxRule>, CommerceError> {
+    let mut covering = Vec::new();
     let Some(address) = context.parties.destination() else {
-        return Ok(None);
+        return Ok(covering);
     };
     for rule in &context.catalogue.tax_rules {
         if rule.places.cover(address, "tax_rules")? {
-            return Ok(Some(rule));
+            covering.push(rule);
         }
     }
-    Ok(None)
+    Ok(covering)
+}
+
+/// The rule of a line: named like the category of its SKU, else the first.
+fn rule_of<'a>(
+    line: &LineItem,
+    covering: &[&'a TaxRule],
+    context: &CartContext<'_>,
+) -> Option<&'a TaxRule> {
+    let categories = &context.catalogue.tax_categories;
+    let own = line.sku_code.as_deref().and_then(|code| {
+        let category = categories.iter().find(|own| own.sku_code == code)?;
+        covering.iter().find(|rule| rule.name == category.code)
+    });
+    own.or(covering.first()).copied()
 }

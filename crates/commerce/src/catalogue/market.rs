@@ -1,4 +1,4 @@
-//! Markets, price lists, prices and SKUs.
+//! Markets, price lists and SKUs.
 
 use jiff::Timestamp;
 use kassa_money::{Currency, MinorUnits};
@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::body::{entity, null_is_default, null_is_true, on, time};
-use crate::catalogue::{Catalogue, Pattern, UnitOfWeight, Weight};
-use crate::error::CommerceError;
+use crate::catalogue::{Pattern, UnitOfWeight, Weight};
 use crate::ids::{
-    InventoryModelId, KlarnaGatewayId, MarketId, OrganizationId, PaymentMethodId, PriceId,
-    PriceListId, PriceVolumeTierId, ShippingCategoryId, ShippingMethodId, SkuId, SkuOptionId,
+    InventoryModelId, KlarnaGatewayId, MarketId, OrganizationId, PaymentMethodId, PriceListId,
+    ShippingCategoryId, ShippingMethodId, SkuId, SkuOptionId,
 };
 use crate::limits;
 
@@ -106,50 +105,6 @@ pub struct PriceList {
 
 entity!(PriceList, "price_lists");
 
-/// What one SKU costs in one price list.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Price {
-    /// Stands beside the body.
-    #[serde(skip)]
-    pub id: PriceId,
-    /// The SKU's code.
-    pub sku_code: String,
-    /// Price of one.
-    pub amount_cents: MinorUnits,
-    /// Price to compare with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub compare_at_amount_cents: Option<MinorUnits>,
-    /// Price list.
-    pub price_list_id: PriceListId,
-    /// Everything this version does not interpret.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-entity!(Price, "prices");
-
-/// A price that holds up to a quantity.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PriceVolumeTier {
-    /// Stands beside the body.
-    #[serde(skip)]
-    pub id: PriceVolumeTierId,
-    /// Largest quantity; unset = no end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub up_to: Option<i64>,
-    /// Price of one.
-    pub price_amount_cents: MinorUnits,
-    /// The price it refines.
-    pub price_id: PriceId,
-    /// Everything this version does not interpret.
-    #[serde(flatten)]
-    pub extra: Map<String, Value>,
-}
-
-entity!(PriceVolumeTier, "price_volume_tiers");
-
 /// Something to sell.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -239,35 +194,4 @@ entity!(KlarnaGateway, "klarna_gateways");
 pub struct SubscriptionModel {
     /// Frequencies on offer.
     pub frequencies: Vec<String>,
-}
-
-impl Catalogue {
-    /// Price of one of `quantity` pieces: the tier that covers the quantity, else the plain price.
-    ///
-    /// # Errors
-    /// [`CommerceError::NoPrice`] when the price list does not know the SKU.
-    pub fn unit_price(
-        &self,
-        sku_code: &str,
-        quantity: i64,
-    ) -> Result<(MinorUnits, &Price), CommerceError> {
-        let price = self
-            .prices
-            .iter()
-            .find(|price| price.sku_code == sku_code)
-            .ok_or_else(|| CommerceError::NoPrice {
-                sku_code: sku_code.to_owned(),
-            })?;
-        let tier = self
-            .price_volume_tiers
-            .iter()
-            .filter(|tier| {
-                tier.price_id == price.id && tier.up_to.is_none_or(|most| quantity <= most)
-            })
-            .min_by_key(|tier| tier.up_to.unwrap_or(i64::MAX));
-        Ok((
-            tier.map_or(price.amount_cents, |tier| tier.price_amount_cents),
-            price,
-        ))
-    }
 }

@@ -1,4 +1,4 @@
-//! Promotions and gift cards, as far as they change what an order costs.
+//! Promotions, their rules, and the coupons that unlock them.
 
 use jiff::Timestamp;
 use kassa_money::{Currency, MinorUnits};
@@ -6,123 +6,285 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::body::{entity, null_is_default, time};
-use crate::ids::{GiftCardId, PromotionId};
+use crate::ids::{CouponId, MarketId, PromotionId, SkuListId};
 use crate::line_item::ItemType;
 
 /// A promotion of the kinds that this room computes: percentage, fixed amount, free shipping.
 ///
-/// The caller resolves what stands in other records: coupon codes, the order-amount rule, the SKU list.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Its rules stand in records of their own; the caller puts them in place, and the type with them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Promotion {
     /// Id.
+    #[serde(skip)]
     pub id: PromotionId,
     /// Resource type, which is also the type of its line.
+    #[serde(skip)]
     pub promotion_type: ItemType,
     /// Name.
     pub name: String,
     /// Whole per cent, of percentage promotions.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub percentage: Option<u8>,
     /// Amount off, of fixed-amount promotions.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fixed_amount_cents: Option<MinorUnits>,
     /// Currency; unset = any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency_code: Option<Currency>,
     /// No other promotion beside it.
+    #[serde(deserialize_with = "null_is_default")]
     pub exclusive: bool,
-    /// Lowest first.
-    pub priority: i64,
+    /// Lowest first; those without one come last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i64>,
     /// Begins.
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Timestamp>,
     /// Ends.
-    pub expires_at: Option<Timestamp>,
-    /// Switched off since.
-    pub disabled_at: Option<Timestamp>,
-    /// Coupon on the order that unlocked it.
-    pub coupon_code: Option<String>,
-    /// Id of that coupon, for its usage counter.
-    pub coupon_id: Option<String>,
-    /// How often that coupon may be used.
-    pub coupon_usage_limit: Option<i64>,
-    /// How often the promotion may be used.
-    pub total_usage_limit: Option<i64>,
-    /// Order amount from which it applies.
-    pub order_amount_cents: Option<MinorUnits>,
-    /// SKUs it applies to; unset = all.
-    pub sku_codes: Option<Vec<String>>,
-}
-
-impl Promotion {
-    /// Whether it applies at that time to orders of that currency.
-    pub fn active(&self, now: Timestamp, currency: Currency) -> bool {
-        self.disabled_at.is_none()
-            && self.starts_at.is_none_or(|start| start <= now)
-            && self.expires_at.is_none_or(|end| now < end)
-            && self.currency_code.is_none_or(|own| own == currency)
-    }
-
-    /// Whether it applies to that SKU.
-    pub fn covers(&self, sku_code: Option<&str>) -> bool {
-        match (&self.sku_codes, sku_code) {
-            (None, _) => true,
-            (Some(codes), Some(code)) => codes.iter().any(|own| own == code),
-            (Some(_), None) => false,
-        }
-    }
-}
-
-/// Where a gift card stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GiftCardStatus {
-    /// Not bought.
-    #[default]
-    Draft,
-    /// Bought, not usable.
-    Inactive,
-    /// Usable.
-    Active,
-    /// Used up.
-    Redeemed,
-}
-
-/// Money paid before.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct GiftCard {
-    /// Stands beside the body.
-    #[serde(skip)]
-    pub id: GiftCardId,
-    /// Where it stands.
-    pub status: GiftCardStatus,
-    /// Code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Currency; unset = the market's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency_code: Option<Currency>,
-    /// What is left on it.
-    #[serde(deserialize_with = "null_is_default")]
-    pub balance_cents: MinorUnits,
-    /// Runs out.
     #[serde(with = "time", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Switched off since.
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub disabled_at: Option<Timestamp>,
+    /// How many orders may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_usage_limit: Option<i64>,
+    /// How many orders did. A counter, not part of the body.
+    #[serde(skip)]
+    pub total_usage_count: i64,
+    /// Market; unset = all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market_id: Option<MarketId>,
+    /// The SKUs it lowers; unset = all goods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku_list_id: Option<SkuListId>,
+    /// Its order-amount rule.
+    #[serde(skip)]
+    pub order_amount: Option<OrderAmountRule>,
+    /// Its SKU-list rule.
+    #[serde(skip)]
+    pub required_skus: Option<SkuListRule>,
+    /// Id of its coupon rule: it needs one of that rule's coupons on the order.
+    #[serde(skip)]
+    pub coupon_rule_id: Option<String>,
     /// Everything this version does not interpret.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
-entity!(GiftCard, "gift_cards");
+entity!(Promotion, "promotions");
 
-impl GiftCard {
-    /// What it can pay at that time in that currency.
-    pub fn spendable(&self, now: Timestamp, currency: Currency) -> MinorUnits {
-        let usable = self.status == GiftCardStatus::Active
-            && self.currency_code.is_none_or(|own| own == currency)
-            && self.expires_at.is_none_or(|end| now < end)
-            && self.balance_cents.is_positive();
-        if usable {
-            self.balance_cents
-        } else {
-            MinorUnits::ZERO
+/// The goods must cost at least so much.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OrderAmountRule {
+    /// The amount; unset = any.
+    #[serde(deserialize_with = "null_is_default")]
+    pub order_amount_cents: MinorUnits,
+    /// Compare with the subtotal, discounts left out.
+    #[serde(deserialize_with = "null_is_default")]
+    pub use_subtotal: bool,
+}
+
+/// The order must hold SKUs of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SkuListRule {
+    /// The list; unset = the promotion's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku_list_id: Option<SkuListId>,
+    /// Every SKU of the list, not just one of them.
+    #[serde(deserialize_with = "null_is_default")]
+    pub all_skus: bool,
+    /// Pieces of the list's SKUs together; unset = one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_quantity: Option<i64>,
+}
+
+/// Where a promotion stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PromotionStatus {
+    /// Switched off.
+    Disabled,
+    /// Over.
+    Expired,
+    /// Not begun.
+    Pending,
+    /// Holds.
+    Active,
+    /// Used as often as it may be.
+    Inactive,
+}
+
+impl PromotionStatus {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
         }
+    }
+}
+
+impl Promotion {
+    /// Where it stands; of several reasons the first in the order of the statuses is told.
+    pub fn status(&self, now: Timestamp) -> PromotionStatus {
+        if self.disabled_at.is_some() {
+            PromotionStatus::Disabled
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            PromotionStatus::Expired
+        } else if self.starts_at.is_some_and(|start| now < start) {
+            PromotionStatus::Pending
+        } else if self.used_up() {
+            PromotionStatus::Inactive
+        } else {
+            PromotionStatus::Active
+        }
+    }
+
+    /// `total_usage_reached`.
+    pub fn used_up(&self) -> bool {
+        self.total_usage_limit
+            .is_some_and(|most| self.total_usage_count >= most)
+    }
+
+    /// Whether it holds at that time for orders of that currency and market, its rules left out.
+    pub fn holds(&self, now: Timestamp, currency: Currency, market: &MarketId) -> bool {
+        self.status(now) == PromotionStatus::Active
+            && self.currency_code.is_none_or(|own| own == currency)
+            && self.market_id.as_ref().is_none_or(|own| own == market)
+    }
+}
+
+/// A code that unlocks a promotion.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Coupon {
+    /// Stands beside the body.
+    #[serde(skip)]
+    pub id: CouponId,
+    /// Code.
+    pub code: String,
+    /// Each customer may use it once.
+    #[serde(deserialize_with = "null_is_default")]
+    pub customer_single_use: bool,
+    /// How many orders may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_limit: Option<i64>,
+    /// How many orders did. A counter, not part of the body.
+    #[serde(skip)]
+    pub usage_count: i64,
+    /// How many orders of the order's customer did. A counter too.
+    #[serde(skip)]
+    pub customer_usage_count: i64,
+    /// Whose it is; unset = everybody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient_email: Option<String>,
+    /// Runs out.
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The rule it hangs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promotion_rule_id: Option<String>,
+    /// Everything this version does not interpret.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+entity!(Coupon, "coupons");
+
+impl Coupon {
+    /// Whether an order of that customer may use it at that time. Personal coupons need the email first.
+    pub fn usable(&self, now: Timestamp, customer_email: Option<&str>) -> bool {
+        let recipient = self
+            .recipient_email
+            .as_deref()
+            .filter(|own| !own.is_empty());
+        let own = recipient
+            .is_none_or(|own| customer_email.is_some_and(|email| own.eq_ignore_ascii_case(email)));
+        own && self.expires_at.is_none_or(|end| now < end)
+            && self.usage_limit.is_none_or(|most| self.usage_count < most)
+            && !(self.customer_single_use && self.customer_usage_count > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Option<Timestamp> {
+        Timestamp::from_second(second).ok()
+    }
+
+    #[test]
+    fn the_status_follows_from_switch_dates_and_usage() {
+        let now = Timestamp::from_second(100).unwrap();
+        let table = [
+            (
+                (None, Some(50), Some(150), None, 0),
+                PromotionStatus::Active,
+            ),
+            (
+                (None, Some(100), Some(101), None, 9),
+                PromotionStatus::Active,
+            ),
+            (
+                (None, Some(101), Some(150), None, 0),
+                PromotionStatus::Pending,
+            ),
+            (
+                (None, Some(50), Some(100), None, 0),
+                PromotionStatus::Expired,
+            ),
+            (
+                (None, Some(50), Some(150), Some(2), 1),
+                PromotionStatus::Active,
+            ),
+            (
+                (None, Some(50), Some(150), Some(2), 2),
+                PromotionStatus::Inactive,
+            ),
+            (
+                (Some(60), Some(50), Some(100), Some(2), 2),
+                PromotionStatus::Disabled,
+            ),
+        ];
+        for ((disabled, starts, expires, limit, count), status) in table {
+            let promotion = Promotion {
+                disabled_at: disabled.and_then(at),
+                starts_at: starts.and_then(at),
+                expires_at: expires.and_then(at),
+                total_usage_limit: limit,
+                total_usage_count: count,
+                ..Promotion::default()
+            };
+            assert_eq!(promotion.status(now), status, "{promotion:?}");
+        }
+    }
+
+    #[test]
+    fn a_coupon_is_used_by_whom_and_as_often_as_it_says() {
+        let now = Timestamp::from_second(100).unwrap();
+        let coupon = |change: &dyn Fn(&mut Coupon), email: Option<&str>| {
+            let mut coupon = Coupon::default();
+            change(&mut coupon);
+            coupon.usable(now, email)
+        };
+        assert!(coupon(&|_| {}, None));
+        assert!(!coupon(&|coupon| coupon.expires_at = at(100), None));
+        let used = |coupon: &mut Coupon| (coupon.usage_limit, coupon.usage_count) = (Some(1), 1);
+        assert!(!coupon(&used, None));
+        assert!(coupon(&|coupon| coupon.customer_usage_count = 1, None));
+        let once = |coupon: &mut Coupon| {
+            (coupon.customer_single_use, coupon.customer_usage_count) = (true, 1);
+        };
+        assert!(!coupon(&once, None));
+        let own = |coupon: &mut Coupon| coupon.recipient_email = Some("Ada@example.com".into());
+        assert!(coupon(&own, Some("ada@example.com")));
+        assert!(!coupon(&own, Some("eve@example.com")) && !coupon(&own, None));
     }
 }

@@ -1,4 +1,4 @@
-//! Tax rules of a manual tax calculator.
+//! Tax rules of a manual tax calculator, and the categories that choose among them.
 
 use kassa_money::DecimalRate;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::body::{entity, null_is_default};
 use crate::catalogue::PlacePatterns;
-use crate::ids::TaxRuleId;
+use crate::ids::{TaxCategoryId, TaxRuleId};
 
 /// What is taxed how in which places.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,24 @@ pub struct TaxRule {
 }
 
 entity!(TaxRule, "tax_rules");
+
+/// How a SKU is taxed: by the rule of that name, where one covers the destination.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TaxCategory {
+    /// Stands beside the body.
+    #[serde(skip)]
+    pub id: TaxCategoryId,
+    /// Name of the rule.
+    pub code: String,
+    /// The SKU's code.
+    pub sku_code: String,
+    /// Everything this version does not interpret.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+entity!(TaxCategory, "tax_categories");
 
 /// What bears tax besides goods.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

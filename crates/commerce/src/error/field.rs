@@ -43,6 +43,11 @@ fn at(attribute: &'static str, word: &'static str) -> Told {
     (Field::Attribute(attribute), word)
 }
 
+/// A value that is none of those that are taken.
+fn outside(attribute: &'static str) -> Told {
+    at(attribute, "inclusion")
+}
+
 fn on(relationship: &'static str, word: &'static str) -> Told {
     (Field::Relationship(relationship), word)
 }
@@ -84,10 +89,12 @@ impl CommerceError {
             }
             Self::QuantityOutOfRange { .. } | Self::OutOfStock { .. } => at("quantity", TOO_MUCH),
             Self::UnknownSku { .. } => at("sku_code", "invalid"),
+            Self::UnknownBundle { .. } => at("bundle_code", "invalid"),
             Self::NoPrice { .. } => at("unit_amount_cents", "blank"),
             Self::AmountOutOfRange { .. } => at("unit_amount_cents", "invalid"),
             Self::ItemTypeRefused { .. } => at("item_type", "inclusion"),
             Self::ItemMissing => on("item", "blank"),
+            Self::GiftCardNotForSale => on("item", "invalid"),
             Self::LineDerived { .. } => at("item_type", "not_editable"),
             Self::LineNotFound { .. }
             | Self::ShipmentNotFound { .. }
@@ -95,7 +102,6 @@ impl CommerceError {
             Self::OptionRefused => on("sku_option", "invalid"),
             Self::FrequencyRefused { .. } => at("frequency", "inclusion"),
             Self::AddressFieldBlank { field } => at(field, "blank"),
-            Self::CountryInvalid { .. } => at("country_code", "inclusion"),
             Self::ShippingCountryLocked { .. } => on("shipping_address", "invalid"),
             Self::ShippingMethodUnavailable => on("shipping_method", "invalid"),
             Self::PaymentMethodUnavailable => on("payment_method", "invalid"),
@@ -106,8 +112,8 @@ impl CommerceError {
             Self::AuthTokenBlank => at("auth_token", "blank"),
             Self::SessionExpired => at("session_id", "expired"),
             Self::ApprovalExpired => at("auth_token", "expired"),
-            Self::CountryNotServed { .. } => at("country_code", "inclusion"),
-            Self::CurrencyNotServed { .. } => at("currency_code", "inclusion"),
+            Self::CountryInvalid { .. } | Self::CountryNotServed { .. } => outside("country_code"),
+            Self::CurrencyNotServed { .. } | Self::OtherCurrency { .. } => outside("currency_code"),
             Self::TooManyLines { .. } => on("line_items", "too_long"),
             Self::AmountNotServed { .. } => at("total_amount_cents", TOO_MUCH),
             Self::LinesDoNotAddUp => at("total_amount_cents", "invalid"),

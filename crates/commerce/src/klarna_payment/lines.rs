@@ -194,6 +194,7 @@ fn line_of(
         reference: item
             .sku_code
             .clone()
+            .or_else(|| item.bundle_code.clone())
             .or_else(|| item.item_id.clone())
             .map(|text| cut(&text, KLARNA_LINE_REFERENCE)),
         image_url: item

@@ -5,7 +5,7 @@ use crate::aggregate::OrderAggregate;
 use crate::cart::{self, CartContext};
 use crate::error::CommerceError;
 use crate::klarna_payment::KlarnaPayment;
-use crate::line_item::ItemType;
+use crate::line_item::{ItemType, LineItem};
 use crate::payment_method::PaymentSourceKind;
 use crate::payment_source::PaymentSource;
 use crate::place::PlaceInput;
@@ -65,8 +65,11 @@ fn check_shipping(
     aggregate: &OrderAggregate,
     context: &CartContext<'_>,
 ) -> Result<(), CommerceError> {
+    let goods = |line: &&LineItem| matches!(line.item_type, ItemType::Skus | ItemType::Bundles);
     let ships = aggregate
-        .lines_of(ItemType::Skus)
+        .line_items
+        .iter()
+        .filter(goods)
         .any(|line| !line.do_not_ship);
     if !ships {
         return Ok(());

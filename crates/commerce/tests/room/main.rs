@@ -8,6 +8,7 @@
 mod cart;
 mod carts;
 mod klarna;
+mod offers;
 mod order;
 mod place;
 mod shop;

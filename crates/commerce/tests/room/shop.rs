@@ -178,6 +178,16 @@ impl Shop {
     /// A cart that only waits for `_place`, by wire transfer.
     pub fn ready_by_wire(&mut self) -> OrderAggregate {
         let cart = self.cart("wire");
+        self.pay_by_wire(cart)
+    }
+
+    /// The cart with a wire transfer to pay it.
+    pub fn pay_by_wire(&mut self, cart: OrderAggregate) -> OrderAggregate {
+        let change = OrderChange {
+            payment_method: Patch::Set("wire".into()),
+            ..OrderChange::default()
+        };
+        let cart = self.change(cart, change).unwrap().refreshed.aggregate;
         let source = WireTransfer::new("transfer".into(), cart.order.id.clone());
         payment_source::attach(cart, PaymentSource::WireTransfer(source), &self.catalogue)
             .unwrap()

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::capture::closing;
 use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::{self, Intent};
+use super::place::counter;
 use super::settle::{self, Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
@@ -81,6 +82,7 @@ fn decide(
         let (aggregate, done) = (aggregate.clone(), Decided::done());
         let mut new_id = || gateway.new_id();
         let folded = refund::finish(aggregate, &intent, &done, loaded.now, &mut new_id)?;
+        round.set.counters = folded.give_back.iter().map(counter).collect();
         return Ok(Decision::at_once(AtOnce {
             operation_id: id,
             after: folded.aggregate,
@@ -142,6 +144,10 @@ pub(crate) fn fold(
         .ledger
         .push(closing(folding.operation, &outcome));
     settle::tell(gateway, folding.set, &folded.events);
+    folding
+        .set
+        .counters
+        .extend(folded.give_back.iter().map(counter));
     Ok(Folded {
         after: folded.aggregate,
         facts: json!({ "transaction_id": folded.transaction_id }),

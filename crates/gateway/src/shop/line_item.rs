@@ -290,7 +290,6 @@ async fn new_line(
     let mut new = NewLineItem {
         sku_code: field("sku_code"),
         item_type: field("item_type"),
-        item_id: None,
         quantity: body.get("quantity").and_then(Value::as_i64).unwrap_or(1),
         unit_amount_cents: body
             .get("unit_amount_cents")
@@ -301,6 +300,7 @@ async fn new_line(
         frequency: field("frequency"),
         update_quantity: triggered(draft, "_update_quantity"),
         extra: own(body),
+        ..NewLineItem::default()
     };
     if let Some(LinkInput::One(Some((kind, id)))) = draft.relationships.get("item") {
         new.item_id = Some(id.clone());
