@@ -11,9 +11,10 @@ use kassa_storage::descriptor::Required;
 use serde_json::{Map, Value};
 
 use super::configuration::{Change, refuse};
+use super::payment_method::inherit_currency;
 use super::{
-    address, customer, customer_address, klarna_gateway, market, payment_method, price,
-    shipping_method, stock_item,
+    address, customer, customer_address, gift_card, initial, klarna_gateway, market,
+    payment_method, price, promotion, shipping_method, sku_list, stock_item, tier,
 };
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
@@ -57,13 +58,13 @@ pub(crate) async fn complete(
     reader: &mut Reader<'_>,
     secrets: &Secrets,
 ) -> Result<(), GatewayError> {
-    let unserved = change.draft.triggers.keys().find(|name| {
-        !SHARED_TRIGGERS.contains(&name.as_str())
-            && super::configuration::triggered(change.draft, name)
+    let unserved = change.draft.triggers.iter().find(|(name, value)| {
+        !SHARED_TRIGGERS.contains(&name.as_str()) && asks_for_something(value)
     });
-    if let Some(name) = unserved {
+    if let Some((name, _)) = unserved {
         return Err(refuse(name, "invalid", "is not served"));
     }
+    initial::fill(change);
     match change.descriptor.kind {
         "addresses" => address::complete(change, reader).await?,
         "customers" => customer::complete(change, secrets)?,
@@ -73,7 +74,6 @@ pub(crate) async fn complete(
         "payment_methods" => payment_method::complete(change, reader).await?,
         "klarna_gateways" => klarna_gateway::complete(change)?,
         "markets" => market::complete(change),
-        "shipping_methods" => shipping_method::complete(change, reader).await?,
         "delivery_lead_times" => shipping_method::lead_time(change)?,
         "sku_options" => {
             let hours = change
@@ -83,13 +83,28 @@ pub(crate) async fn complete(
                 .unwrap_or(0);
             change.set_field("delay_days", days(hours));
         }
-        "stock_transfers" if change.old.is_none() => {
-            change.set_field("status", "draft");
+        "bundles" | "shipping_methods" => inherit_currency(change, reader).await?,
+        "price_volume_tiers" | "price_frequency_tiers" | "shipping_weight_tiers" => {
+            tier::complete(change, reader).await?;
         }
+        "percentage_discount_promotions"
+        | "free_shipping_promotions"
+        | "fixed_amount_promotions" => promotion::complete(change, reader).await?,
+        "order_amount_promotion_rules" => promotion::order_amount_rule(change, reader).await?,
+        "coupons" => promotion::coupon(change, reader).await?,
+        "gift_cards" => gift_card::complete(change, reader).await?,
+        "sku_lists" => sku_list::complete(change, reader).await?,
+        "sku_list_items" => sku_list::item(change, reader).await?,
+        "tax_categories" => price::find_sku(change, reader, true).await?,
         _ => {}
     }
     required_if(change)?;
     readable(change.descriptor.kind, &change.body)
+}
+
+/// Whether the value of a trigger asks for anything: `false`, `0` and `null` do not.
+fn asks_for_something(value: &Value) -> bool {
+    !value.is_null() && *value != Value::Bool(false) && value.as_i64() != Some(0)
 }
 
 /// Begun days of so many hours.

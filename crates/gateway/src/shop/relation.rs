@@ -81,7 +81,10 @@ pub(crate) fn keep(body: &mut Map<String, Value>, relationship: &Relationship, t
 fn derived(descriptor: &Descriptor, relationship: &Relationship) -> bool {
     matches!(
         (descriptor.kind, relationship.name),
-        ("prices" | "stock_items", "sku") | ("customer_addresses", "customer")
+        (
+            "prices" | "sku_list_items" | "stock_items" | "tax_categories",
+            "sku"
+        ) | ("customer_addresses", "customer")
     )
 }
 

@@ -1,25 +1,10 @@
-//! Shipping methods and how long they take.
+//! How long shipping methods take.
 
 use serde_json::Value;
 
 use super::configuration::{Change, refuse};
-use super::noun::{self, days};
-use super::payment_method::inherit_currency;
+use super::noun::days;
 use crate::error::GatewayError;
-use crate::shop::read::Reader;
-
-/// Completes a shipping method.
-pub(crate) async fn complete(
-    change: &mut Change<'_>,
-    reader: &mut Reader<'_>,
-) -> Result<(), GatewayError> {
-    if change.old.is_none() {
-        noun::new_shared_secret(change);
-        change.set_field("circuit_state", "closed");
-        change.set_field("circuit_failure_count", 0);
-    }
-    inherit_currency(change, reader).await
-}
 
 /// Completes and judges a delivery lead time.
 pub(crate) fn lead_time(change: &mut Change<'_>) -> Result<(), GatewayError> {

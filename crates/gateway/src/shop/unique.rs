@@ -10,6 +10,9 @@ use crate::error::{GatewayError, Violation};
 
 /// Attributes and pairs of relationships that are unique within a type. Source: commerce-api, section c.
 const UNIQUE: &[(&str, &[&str])] = &[
+    ("bundles", &["code"]),
+    ("coupon_codes_promotion_rules", &["promotion_id"]),
+    ("coupons", &["code"]),
     ("customer_addresses", &["customer_id", "address_id"]),
     ("customer_groups", &["code"]),
     ("customers", &["email"]),
@@ -17,17 +20,23 @@ const UNIQUE: &[(&str, &[&str])] = &[
         "delivery_lead_times",
         &["stock_location_id", "shipping_method_id"],
     ),
+    ("gift_cards", &["code"]),
     (
         "inventory_stock_locations",
         &["inventory_model_id", "stock_location_id"],
     ),
     ("markets", &["code"]),
+    ("order_amount_promotion_rules", &["promotion_id"]),
+    ("packages", &["code"]),
     ("price_lists", &["code"]),
     ("prices", &["price_list_id", "sku_id"]),
     ("shipping_categories", &["code"]),
+    ("sku_list_items", &["sku_list_id", "sku_id"]),
+    ("sku_lists", &["slug"]),
     ("skus", &["code"]),
     ("stock_items", &["stock_location_id", "sku_id"]),
     ("stock_locations", &["code"]),
+    ("tax_categories", &["tax_calculator_id", "sku_id"]),
 ];
 
 /// The claims of a row, each with the row's id as its owner.

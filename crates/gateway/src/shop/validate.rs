@@ -30,7 +30,7 @@ pub(crate) fn body(
         let sent = draft.attributes.get(attribute.name);
         match (sent, old) {
             (Some(value), _) => {
-                if let Some(violation) = judge(attribute, value) {
+                if let Some(violation) = judge(descriptor.kind, attribute, value) {
                     violations.push(violation);
                 } else if value.is_null() {
                     body.remove(attribute.name);
@@ -61,7 +61,7 @@ pub(crate) fn blank(name: &str) -> Violation {
     Violation::attribute(name, "blank", "can't be blank")
 }
 
-fn judge(attribute: &Attribute, value: &Value) -> Option<Violation> {
+fn judge(kind: &str, attribute: &Attribute, value: &Value) -> Option<Violation> {
     let name = attribute.name;
     let required = attribute.required == Required::Yes || !attribute.nullable;
     let empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
@@ -72,7 +72,7 @@ fn judge(attribute: &Attribute, value: &Value) -> Option<Violation> {
         return judge_text(attribute, text).map(|violation| violation.with_value(value.clone()));
     }
     if let (AttributeType::Integer, Some(number)) = (attribute.ty, value.as_i64()) {
-        let smallest = if counts(name) { 0 } else { i64::MIN };
+        let smallest = if counts(kind, name) { 0 } else { i64::MIN };
         if number < smallest {
             let violation = Violation::attribute(
                 name,
@@ -100,12 +100,16 @@ fn judge(attribute: &Attribute, value: &Value) -> Option<Violation> {
     None
 }
 
-/// Whole numbers that are never negative: amounts of configuration, pieces, hours.
-fn counts(name: &str) -> bool {
-    name.ends_with("_cents")
+/// Whole numbers that are never negative: amounts of configuration, pieces, hours. An adjustment may be of either sign.
+fn counts(kind: &str, name: &str) -> bool {
+    (name.ends_with("_cents") && kind != "adjustments")
         || name.ends_with("_hours")
         || name.ends_with("_cutoff")
-        || matches!(name, "quantity" | "priority" | "pieces_per_pack")
+        || name.ends_with("_limit")
+        || matches!(
+            name,
+            "quantity" | "priority" | "pieces_per_pack" | "position" | "up_to"
+        )
 }
 
 fn judge_text(attribute: &Attribute, text: &str) -> Option<Violation> {

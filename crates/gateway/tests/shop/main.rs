@@ -9,6 +9,8 @@ mod carts;
 mod concurrency;
 mod configuration;
 mod includes;
+
+mod resources;
 mod roles;
 mod tokens;
 mod world;

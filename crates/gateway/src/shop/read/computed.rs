@@ -29,7 +29,10 @@ impl Reader<'_> {
         match (kind, name) {
             ("orders", _) => self.order_relationship(name, sources).await,
             ("shipments", _) => self.shipment_relationship(name, sources).await,
-            ("line_items", "sku" | "shipment" | "payment_method") => Ok(items(name, sources)),
+            (
+                "line_items",
+                "sku" | "bundle" | "adjustment" | "gift_card" | "shipment" | "payment_method",
+            ) => Ok(items(name, sources)),
             ("skus", "sku_options") => self.options_of_skus(sources).await,
             ("skus", "delivery_lead_times") => self.lead_times_of_skus(sources).await,
             ("shipping_methods", "delivery_lead_time_for_shipment") => {
@@ -221,10 +224,13 @@ fn both_shapes(record: &mut Record) -> Result<(), GatewayError> {
     Ok(())
 }
 
-/// `sku`, `shipment` and `payment_method` of a line are its item seen by type.
+/// `sku`, `bundle`, `shipment` and the like of a line are its item seen by type.
 fn items(name: &str, sources: &[&Record]) -> Targets {
     let kind = match name {
         "sku" => "skus",
+        "bundle" => "bundles",
+        "adjustment" => "adjustments",
+        "gift_card" => "gift_cards",
         "shipment" => "shipments",
         _ => "payment_methods",
     };

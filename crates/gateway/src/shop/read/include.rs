@@ -12,7 +12,6 @@ use super::rows;
 use crate::error::GatewayError;
 use crate::shop::graph::{Graph, IncludeTree, Linkage};
 use crate::shop::resources::registry;
-use crate::shop::role;
 
 /// Levels that an include path may have. Source: commerce-api, section a; the checkout uses three.
 const LEVELS: usize = 4;
@@ -292,49 +291,6 @@ impl Reader<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Whether a row of type `from` may lead to `record`: a sales channel reaches orders and their parts by the id of
-    /// their order or as its customer's own. A customer's e-mail address or a stock location must not list them.
-    fn may_lead(&self, from: &str, record: &Record) -> bool {
-        let of_an_order = |kind: &str| {
-            kind == "orders" || kind == "stock_transfers" || rows::ORDER_PARTS.contains(&kind)
-        };
-        let kind = record.key.kind.as_ref();
-        if self.caller.is_integration() || !of_an_order(kind) || of_an_order(from) {
-            return true;
-        }
-        match kind {
-            "orders" => {
-                self.caller.customer_id.is_some()
-                    && record.text("customer_id") == self.caller.customer_id.as_deref()
-            }
-            // A wallet entry is the customer's own, or it would not have been reached.
-            _ => from == "customer_payment_sources",
-        }
-    }
-
-    /// Whether a row may ride along when another leads to it.
-    fn includable(&self, record: &Record) -> bool {
-        let kind = record.key.kind.as_ref();
-        if self.caller.is_integration() {
-            return true;
-        }
-        match kind {
-            // The customer of an order that the caller may see; guests get it redacted.
-            "customers" => true,
-            "customer_addresses" | "customer_payment_sources" => {
-                record.text("customer_id").is_some()
-                    && record.text("customer_id") == self.caller.customer_id.as_deref()
-            }
-            // Addresses of orders and stock locations hang on what may be seen; those of an address book are
-            // only reached through it.
-            "addresses" => true,
-            _ => {
-                role::may_be_included(self.caller, kind)
-                    && rows::judge_row(self.caller, &self.view, record)
-            }
-        }
     }
 }
 

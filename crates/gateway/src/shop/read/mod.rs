@@ -7,6 +7,7 @@ pub(crate) mod include;
 mod inventory;
 mod order_parts;
 mod query;
+mod ride;
 pub(crate) mod rows;
 
 use std::collections::HashMap;
@@ -111,6 +112,12 @@ impl<'a> Reader<'a> {
     pub(crate) async fn judge(&mut self, record: &Record) -> Result<bool, GatewayError> {
         if self.caller.is_integration() {
             return Ok(true);
+        }
+        if let Some(leader) = rows::followed(record) {
+            return match self.snapshot.record(&leader).await? {
+                Some(leader) => Box::pin(self.judge(&leader)).await,
+                None => Ok(false),
+            };
         }
         if let Some(order) = rows::order_of(record) {
             let order = self.snapshot.record(&order).await?;

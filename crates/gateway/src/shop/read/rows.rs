@@ -33,6 +33,17 @@ pub(crate) const ORDER_PARTS: &[&str] = &[
     "refunds",
 ];
 
+/// Rows that are seen by whoever sees the row that their relationship names.
+const FOLLOWERS: &[(&str, &str)] = &[
+    ("external_payments", "order"),
+    ("order_subscription_items", "order_subscription"),
+    ("parcels", "shipment"),
+    ("price_frequency_tiers", "price"),
+    ("price_volume_tiers", "price"),
+    ("shipping_weight_tiers", "shipping_method"),
+    ("sku_list_items", "sku_list"),
+];
+
 /// What the market in scope means for the catalogue.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MarketView {
@@ -171,8 +182,32 @@ pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Fil
             field("market_id", Test::Eq(view.market_id.clone().into())),
         ])
     };
+    let of_list = Test::Eq(view.price_list_id.clone().into());
     match kind {
-        "orders" | "customer_addresses" | "customer_payment_sources" => field("customer_id", own()),
+        "orders" | "customer_addresses" | "customer_payment_sources" | "order_subscriptions" => {
+            field("customer_id", own())
+        }
+        "external_payments" => across(kind, &["order"], "customer_id", own()),
+        "order_subscription_items" => across(kind, &["order_subscription"], "customer_id", own()),
+        "parcels" => across(kind, &["shipment", "order"], "customer_id", own()),
+        "sku_lists" => Filter::Any(vec![
+            field("customer_id", Test::Null),
+            field("customer_id", own()),
+        ]),
+        "sku_list_items" => Filter::Any(vec![
+            across(kind, &["sku_list"], "customer_id", Test::Null),
+            across(kind, &["sku_list"], "customer_id", own()),
+        ]),
+        "price_volume_tiers" | "price_frequency_tiers" => {
+            across(kind, &["price"], "price_list_id", of_list)
+        }
+        "shipping_weight_tiers" => {
+            let method = |test| across(kind, &["shipping_method"], "market_id", test);
+            Filter::Any(vec![
+                method(Test::Null),
+                method(Test::Eq(view.market_id.clone().into())),
+            ])
+        }
         "customers" => field("id", own()),
         "addresses" => field("id", any_of(&view.address_ids)),
         "line_item_options" => across(kind, &["line_item", "order"], "customer_id", own()),
@@ -181,17 +216,12 @@ pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Fil
         "transactions" => across("authorizations", &["order"], "customer_id", own()),
         _ if ORDER_PARTS.contains(&kind) => across(kind, &["order"], "customer_id", own()),
         "markets" => field("id", any_of(&caller.market_ids)),
-        "price_lists" => field("id", Test::Eq(view.price_list_id.clone().into())),
-        "prices" => field("price_list_id", Test::Eq(view.price_list_id.clone().into())),
+        "price_lists" => field("id", of_list),
+        "prices" => field("price_list_id", of_list),
         "stock_items" => field("stock_location_id", any_of(&view.stock_location_ids)),
         "stock_locations" => field("id", any_of(&view.stock_location_ids)),
         "skus" => Filter::All(vec![
-            across(
-                kind,
-                &["prices"],
-                "price_list_id",
-                Test::Eq(view.price_list_id.clone().into()),
-            ),
+            across(kind, &["prices"], "price_list_id", of_list),
             Filter::Any(vec![
                 field("do_not_track", Test::Eq(true.into())),
                 across(
@@ -202,10 +232,15 @@ pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Fil
                 ),
             ]),
         ]),
-        "payment_methods" | "shipping_methods" => {
+        "payment_methods"
+        | "shipping_methods"
+        | "promotions"
+        | "percentage_discount_promotions"
+        | "free_shipping_promotions"
+        | "fixed_amount_promotions" => {
             Filter::All(vec![of_market(), field("disabled_at", Test::Null)])
         }
-        "sku_options" => of_market(),
+        "bundles" | "sku_options" => of_market(),
         "delivery_lead_times" => {
             let method = |test| across(kind, &["shipping_method"], "market_id", test);
             Filter::All(vec![
@@ -235,7 +270,12 @@ pub(crate) fn judge_row(caller: &Caller, view: &MarketView, record: &Record) -> 
     match record.key.kind.as_ref() {
         "orders" => judge_order(caller, record),
         "customers" => own(Some(record.key.id.as_str())),
-        "customer_addresses" | "customer_payment_sources" => own(record.text("customer_id")),
+        "customer_addresses" | "customer_payment_sources" | "order_subscriptions" => {
+            own(record.text("customer_id"))
+        }
+        "sku_lists" => record.text("customer_id").is_none() || own(record.text("customer_id")),
+        // Only while it is being bought; its code is worth money afterwards.
+        "gift_cards" => record.text("status") == Some("draft"),
         "addresses" => record.owner.is_none() || own(record.owner.as_deref()),
         "markets" => caller.market_ids.contains(&record.key.id),
         "price_lists" => record.key.id == view.price_list_id,
@@ -244,7 +284,13 @@ pub(crate) fn judge_row(caller: &Caller, view: &MarketView, record: &Record) -> 
             .text("stock_location_id")
             .is_some_and(|id| view.stock_location_ids.iter().any(|own| own == id)),
         "stock_locations" => view.stock_location_ids.contains(&record.key.id),
-        "payment_methods" | "shipping_methods" | "sku_options" => of_market(),
+        "bundles"
+        | "payment_methods"
+        | "shipping_methods"
+        | "sku_options"
+        | "percentage_discount_promotions"
+        | "free_shipping_promotions"
+        | "fixed_amount_promotions" => of_market(),
         _ => true,
     }
 }
@@ -303,6 +349,15 @@ pub(crate) async fn judge_sku(
 pub(crate) fn order_of(record: &Record) -> Option<Key> {
     (ORDER_PARTS.contains(&record.key.kind.as_ref()) && record.root.kind == "orders")
         .then(|| record.root.clone())
+}
+
+/// The row that decides who sees `record`, for types that follow another.
+pub(crate) fn followed(record: &Record) -> Option<Key> {
+    let kind = record.key.kind.as_ref();
+    let (_, name) = FOLLOWERS.iter().find(|(follower, _)| *follower == kind)?;
+    let relationship = registry().find(kind)?.relationship(name)?;
+    let id = record.text(id_field(name))?;
+    Some(Key::new(*relationship.to.first()?, id))
 }
 
 /// What a guest may know of the customer of an order: what the shopper typed, and whether to offer a login.

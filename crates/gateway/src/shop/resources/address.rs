@@ -49,6 +49,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[Relationship::one("geocoder", &["geocoders"], "cu").computed()],
+    relationships: &[
+        Relationship::one("geocoder", &["geocoders"], "cu").computed(),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
+    ],
     triggers: &[],
 };

@@ -51,9 +51,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         .inverse("customer"),
         Relationship::many("customer_subscriptions", &["customer_subscriptions"], "").computed(),
         Relationship::many("orders", &["orders"], "").inverse("customer"),
-        Relationship::many("order_subscriptions", &["order_subscriptions"], "").computed(),
+        Relationship::many("order_subscriptions", &["order_subscriptions"], "").inverse("customer"),
         Relationship::many("returns", &["returns"], "").computed(),
-        Relationship::many("sku_lists", &["sku_lists"], "").computed(),
+        Relationship::many("sku_lists", &["sku_lists"], "").inverse("customer"),
+        Relationship::many("events", &["events"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_request_anonymization", Boolean, "u^"),

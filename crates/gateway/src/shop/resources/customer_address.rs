@@ -30,6 +30,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::one("customer", &["customers"], "cu*"),
         Relationship::one("address", &["addresses"], "cu*"),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

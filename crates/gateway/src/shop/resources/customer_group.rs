@@ -30,6 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::many("customers", &["customers"], "").inverse("customer_group"),
         Relationship::many("markets", &["markets"], "").inverse("customer_group"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

@@ -34,6 +34,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("customer", &["customers"], "cu*"),
         Relationship::one("payment_method", &["payment_methods"], "cu"),
         Relationship::one("payment_source", PAYMENT_SOURCES, "cu"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

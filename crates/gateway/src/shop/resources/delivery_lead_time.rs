@@ -32,6 +32,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::one("stock_location", &["stock_locations"], "cu*"),
         Relationship::one("shipping_method", &["shipping_methods"], "cu*"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

@@ -44,6 +44,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             "",
         )
         .computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

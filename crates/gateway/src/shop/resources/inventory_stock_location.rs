@@ -30,6 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::one("stock_location", &["stock_locations"], "cu*"),
         Relationship::one("inventory_model", &["inventory_models"], "cu*"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

@@ -35,6 +35,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),
         Relationship::many("klarna_payments", &["klarna_payments"], "cu")
             .inverse("payment_gateway"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_disable", Boolean, "cu"),

@@ -37,9 +37,15 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("order", &["orders"], "cu*"),
         Relationship::one(
             "payment_gateway",
-            &["payment_gateways", "klarna_gateways", "manual_gateways"],
+            &[
+                "payment_gateways",
+                "external_gateways",
+                "klarna_gateways",
+                "manual_gateways",
+            ],
             "",
         ),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[Trigger::of("_update", Boolean, "u")],
 };

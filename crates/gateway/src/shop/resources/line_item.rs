@@ -107,9 +107,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("line_item_options", &["line_item_options"], "").inverse("line_item"),
         Relationship::many("return_line_items", &["return_line_items"], "").computed(),
         Relationship::many("shipment_line_items", &["shipment_line_items"], "").computed(),
-        Relationship::many("stock_reservations", &["stock_reservations"], "").computed(),
+        Relationship::many("stock_reservations", &["stock_reservations"], "").inverse("line_item"),
         Relationship::many("stock_line_items", &["stock_line_items"], "").inverse("line_item"),
         Relationship::many("stock_transfers", &["stock_transfers"], "").inverse("line_item"),
+        Relationship::many("events", &["events"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_external_price", Boolean, "cu"),

@@ -40,6 +40,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::one("line_item", &["line_items"], "c*"),
         Relationship::one("sku_option", &["sku_options"], "cu*"),
+        Relationship::many("events", &["events"], "").computed(),
     ],
     triggers: &[],
 };

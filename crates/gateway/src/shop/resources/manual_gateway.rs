@@ -30,6 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: &[
         Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_disable", Boolean, "cu"),

@@ -29,6 +29,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::many("markets", &["markets"], "").inverse("tax_calculator"),
         Relationship::many("tax_rules", &["tax_rules"], "cu").inverse("manual_tax_calculator"),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

@@ -42,7 +42,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("price_list", &["price_lists"], "cu*"),
         Relationship::one("base_price_list", &["price_lists"], "").computed(),
         Relationship::one("inventory_model", &["inventory_models"], "cu*"),
-        Relationship::one("subscription_model", &["subscription_models"], "cu").computed(),
+        Relationship::one("subscription_model", &["subscription_models"], "cu"),
         Relationship::one("discount_engine", &["discount_engines"], "cu").computed(),
         Relationship::one(
             "tax_calculator",
@@ -63,6 +63,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("stores", &["stores"], "").computed(),
         Relationship::many("price_list_schedulers", &["price_list_schedulers"], "").computed(),
         Relationship::many("order_validation_rules", &["order_validation_rules"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_disable", Boolean, "cu"),

@@ -26,6 +26,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[Relationship::one("address", &["addresses"], "cu*")],
+    relationships: &[
+        Relationship::one("address", &["addresses"], "cu*"),
+        Relationship::many("versions", &["versions"], "").computed(),
+    ],
     triggers: &[],
 };

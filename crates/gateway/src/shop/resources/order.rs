@@ -211,11 +211,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("discount_engine_item", &["discount_engine_items"], "").computed(),
         Relationship::many("line_items", &["line_items"], "").inverse("order"),
         Relationship::many("line_item_options", &["line_item_options"], "").computed(),
-        Relationship::many("stock_reservations", &["stock_reservations"], "").computed(),
+        Relationship::many("stock_reservations", &["stock_reservations"], "").inverse("order"),
         Relationship::many("stock_line_items", &["stock_line_items"], "").computed(),
         Relationship::many("stock_transfers", &["stock_transfers"], "").computed(),
         Relationship::many("shipments", &["shipments"], "").inverse("order"),
-        Relationship::many("payment_options", &["payment_options"], "").computed(),
+        Relationship::many("payment_options", &["payment_options"], "").inverse("order"),
         Relationship::many(
             "transactions",
             &["authorizations", "voids", "captures", "refunds"],
@@ -228,10 +228,15 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("refunds", &["refunds"], "").inverse("order"),
         Relationship::many("returns", &["returns"], "").computed(),
         Relationship::one("order_subscription", &["order_subscriptions"], "").computed(),
-        Relationship::many("order_subscriptions", &["order_subscriptions"], "").computed(),
-        Relationship::many("order_factories", &["order_factories"], "").computed(),
-        Relationship::many("order_copies", &["order_copies"], "").computed(),
-        Relationship::many("recurring_order_copies", &["recurring_order_copies"], "").computed(),
+        Relationship::many("order_subscriptions", &["order_subscriptions"], "")
+            .inverse("source_order"),
+        Relationship::many("order_factories", &["order_factories"], "").inverse("source_order"),
+        Relationship::many("order_copies", &["order_copies"], "").inverse("source_order"),
+        Relationship::many("recurring_order_copies", &["recurring_order_copies"], "")
+            .inverse("source_order"),
+        Relationship::many("resource_errors", &["resource_errors"], "").inverse("resource"),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_archive", Boolean, "u"),

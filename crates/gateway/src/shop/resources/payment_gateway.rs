@@ -17,7 +17,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     root: None,
     schema: 1,
     verbs: Verbs::READ,
-    concrete: &["klarna_gateways", "manual_gateways"],
+    concrete: &["external_gateways", "klarna_gateways", "manual_gateways"],
     attributes: &[
         Attribute::of("name", String, "rfs!"),
         Attribute::of("force_payments", Boolean, "r").default_json("false"),
@@ -30,6 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: &[
         Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_disable", Boolean, ""),

@@ -57,10 +57,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("market", &["markets"], "cu"),
         Relationship::one(
             "payment_gateway",
-            &["payment_gateways", "klarna_gateways", "manual_gateways"],
+            &[
+                "payment_gateways",
+                "external_gateways",
+                "klarna_gateways",
+                "manual_gateways",
+            ],
             "cu*",
         ),
         Relationship::one("store", &["stores"], "cu").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_disable", Boolean, "cu"),

@@ -44,9 +44,16 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::one("price_list", &["price_lists"], "cu*"),
         Relationship::one("sku", &["skus"], "cu*"),
-        Relationship::many("price_tiers", &["price_tiers"], "cu").computed(),
-        Relationship::many("price_volume_tiers", &["price_volume_tiers"], "").computed(),
-        Relationship::many("price_frequency_tiers", &["price_frequency_tiers"], "").computed(),
+        Relationship::many(
+            "price_tiers",
+            &["price_volume_tiers", "price_frequency_tiers"],
+            "cu",
+        )
+        .inverse("price"),
+        Relationship::many("price_volume_tiers", &["price_volume_tiers"], "").inverse("price"),
+        Relationship::many("price_frequency_tiers", &["price_frequency_tiers"], "")
+            .inverse("price"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

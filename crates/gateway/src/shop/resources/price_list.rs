@@ -35,6 +35,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: &[
         Relationship::many("prices", &["prices"], "").inverse("price_list"),
         Relationship::many("price_list_schedulers", &["price_list_schedulers"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

@@ -78,7 +78,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("line_items", &["line_items"], "").computed(),
         Relationship::many("available_shipping_methods", &["shipping_methods"], "").computed(),
         Relationship::many("carrier_accounts", &["carrier_accounts"], "").computed(),
-        Relationship::many("parcels", &["parcels"], "").computed(),
+        Relationship::many("parcels", &["parcels"], "").inverse("shipment"),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_upcoming", Boolean, "u^"),

@@ -27,6 +27,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[Relationship::many("skus", &["skus"], "").inverse("shipping_category")],
+    relationships: &[
+        Relationship::many("skus", &["skus"], "").inverse("shipping_category"),
+        Relationship::many("versions", &["versions"], "").computed(),
+    ],
     triggers: &[],
 };

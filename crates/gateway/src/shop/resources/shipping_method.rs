@@ -64,8 +64,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             "",
         )
         .computed(),
-        Relationship::many("shipping_method_tiers", &["shipping_method_tiers"], "cu").computed(),
-        Relationship::many("shipping_weight_tiers", &["shipping_weight_tiers"], "").computed(),
+        Relationship::many("shipping_method_tiers", &["shipping_weight_tiers"], "cu")
+            .inverse("shipping_method"),
+        Relationship::many("shipping_weight_tiers", &["shipping_weight_tiers"], "")
+            .inverse("shipping_method"),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_disable", Boolean, "cu"),

@@ -6,7 +6,7 @@
 use kassa_storage::descriptor::{
     Attribute,
     AttributeType::{Datetime, Object, String},
-    Descriptor, Verbs,
+    Descriptor, Relationship, Verbs,
 };
 
 /// `shipping_zones`.
@@ -32,6 +32,6 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[],
+    relationships: &[Relationship::many("versions", &["versions"], "").computed()],
     triggers: &[],
 };

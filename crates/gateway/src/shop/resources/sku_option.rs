@@ -35,6 +35,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[Relationship::one("market", &["markets"], "cu")],
+    relationships: &[
+        Relationship::one("market", &["markets"], "cu"),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
+    ],
     triggers: &[],
 };

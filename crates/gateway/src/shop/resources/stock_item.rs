@@ -32,7 +32,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("stock_location", &["stock_locations"], "cu*"),
         Relationship::one("sku", &["skus"], "cu"),
         Relationship::one("reserved_stock", &["reserved_stocks"], "").computed(),
-        Relationship::many("stock_reservations", &["stock_reservations"], "").computed(),
+        Relationship::many("stock_reservations", &["stock_reservations"], "").inverse("stock_item"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[Trigger::of("_validate", Boolean, "u^")],
 };

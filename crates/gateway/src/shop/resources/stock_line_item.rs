@@ -35,7 +35,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("line_item", &["line_items"], "cu"),
         Relationship::one("stock_item", &["stock_items"], "cu"),
         Relationship::one("sku", &["skus"], "cu"),
-        Relationship::one("stock_reservation", &["stock_reservations"], "").computed(),
+        Relationship::one("stock_reservation", &["stock_reservations"], "")
+            .inverse("stock_line_item"),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_reserve_stock", Boolean, "u^"),

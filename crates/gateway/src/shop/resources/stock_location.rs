@@ -48,6 +48,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("stock_transfers", &["stock_transfers"], "")
             .inverse("origin_stock_location"),
         Relationship::many("stores", &["stores"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };

@@ -48,7 +48,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("destination_stock_location", &["stock_locations"], "cu*"),
         Relationship::one("shipment", &["shipments"], "cu"),
         Relationship::one("line_item", &["line_items"], "cu"),
-        Relationship::one("stock_reservation", &["stock_reservations"], "").computed(),
+        Relationship::one("stock_reservation", &["stock_reservations"], "")
+            .inverse("stock_transfer"),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[
         Trigger::of("_upcoming", Boolean, "u"),

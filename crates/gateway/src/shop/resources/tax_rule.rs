@@ -38,10 +38,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[Relationship::one(
-        "manual_tax_calculator",
-        &["manual_tax_calculators"],
-        "cu*",
-    )],
+    relationships: &[
+        Relationship::one("manual_tax_calculator", &["manual_tax_calculators"], "cu*"),
+        Relationship::many("versions", &["versions"], "").computed(),
+    ],
     triggers: &[],
 };

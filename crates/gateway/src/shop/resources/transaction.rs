@@ -41,6 +41,8 @@ macro_rules! relationships {
         &[
             Relationship::one("order", &["orders"], ""),
             Relationship::one("payment_source", $crate::shop::resources::PAYMENT_SOURCES, ""),
+            Relationship::many("events", &["events"], "").computed(),
+            Relationship::many("versions", &["versions"], "").computed(),
             $($more,)*
         ]
     };

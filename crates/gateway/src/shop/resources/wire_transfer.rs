@@ -26,6 +26,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[Relationship::one("order", &["orders"], "cu*")],
+    relationships: &[
+        Relationship::one("order", &["orders"], "cu*"),
+        Relationship::many("versions", &["versions"], "").computed(),
+    ],
     triggers: &[],
 };
