@@ -176,60 +176,62 @@ pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Fil
     }
     let customer = caller.customer_id.clone().unwrap_or_default();
     let own = || Test::Eq(customer.clone().into());
-    let of_market = || {
-        Filter::Any(vec![
-            field("market_id", Test::Null),
-            field("market_id", Test::Eq(view.market_id.clone().into())),
-        ])
-    };
-    let of_list = Test::Eq(view.price_list_id.clone().into());
     match kind {
         "orders" | "customer_addresses" | "customer_payment_sources" | "order_subscriptions" => {
             field("customer_id", own())
         }
+        "customers" => field("id", own()),
+        "addresses" => field("id", any_of(&view.address_ids)),
         "external_payments" => across(kind, &["order"], "customer_id", own()),
+        "line_item_options" => across(kind, &["line_item", "order"], "customer_id", own()),
         "order_subscription_items" => across(kind, &["order_subscription"], "customer_id", own()),
-        "parcels" => across(kind, &["shipment", "order"], "customer_id", own()),
+        "parcels" | "stock_line_items" => {
+            across(kind, &["shipment", "order"], "customer_id", own())
+        }
+        "stock_transfers" => across(kind, &["line_item", "order"], "customer_id", own()),
+        "transactions" => across("authorizations", &["order"], "customer_id", own()),
+        _ if ORDER_PARTS.contains(&kind) => across(kind, &["order"], "customer_id", own()),
         "sku_lists" => Filter::Any(vec![
             field("customer_id", Test::Null),
             field("customer_id", own()),
         ]),
-        "sku_list_items" => Filter::Any(vec![
-            across(kind, &["sku_list"], "customer_id", Test::Null),
-            across(kind, &["sku_list"], "customer_id", own()),
-        ]),
-        "price_volume_tiers" | "price_frequency_tiers" => {
-            across(kind, &["price"], "price_list_id", of_list)
+        "sku_list_items" => {
+            let list = |test| across(kind, &["sku_list"], "customer_id", test);
+            Filter::Any(vec![list(Test::Null), list(own())])
         }
-        "shipping_weight_tiers" => {
-            let method = |test| across(kind, &["shipping_method"], "market_id", test);
-            Filter::Any(vec![
-                method(Test::Null),
-                method(Test::Eq(view.market_id.clone().into())),
-            ])
-        }
-        "customers" => field("id", own()),
-        "addresses" => field("id", any_of(&view.address_ids)),
-        "line_item_options" => across(kind, &["line_item", "order"], "customer_id", own()),
-        "stock_line_items" => across(kind, &["shipment", "order"], "customer_id", own()),
-        "stock_transfers" => across(kind, &["line_item", "order"], "customer_id", own()),
-        "transactions" => across("authorizations", &["order"], "customer_id", own()),
-        _ if ORDER_PARTS.contains(&kind) => across(kind, &["order"], "customer_id", own()),
         "markets" => field("id", any_of(&caller.market_ids)),
-        "price_lists" => field("id", of_list),
-        "prices" => field("price_list_id", of_list),
-        "stock_items" => field("stock_location_id", any_of(&view.stock_location_ids)),
-        "stock_locations" => field("id", any_of(&view.stock_location_ids)),
+        _ => catalogue_filter(view, kind),
+    }
+}
+
+/// The part of the catalogue that belongs to the market in scope.
+fn catalogue_filter(view: &MarketView, kind: &str) -> Filter {
+    let of_list = || Test::Eq(view.price_list_id.clone().into());
+    let market = || Test::Eq(view.market_id.clone().into());
+    let of_market = || {
+        Filter::Any(vec![
+            field("market_id", Test::Null),
+            field("market_id", market()),
+        ])
+    };
+    let of_its_method = || {
+        let method = |test| across(kind, &["shipping_method"], "market_id", test);
+        Filter::Any(vec![method(Test::Null), method(market())])
+    };
+    let in_stock_at = || any_of(&view.stock_location_ids);
+    match kind {
+        "price_lists" => field("id", of_list()),
+        "prices" => field("price_list_id", of_list()),
+        "price_volume_tiers" | "price_frequency_tiers" => {
+            across(kind, &["price"], "price_list_id", of_list())
+        }
+        "stock_items" => field("stock_location_id", in_stock_at()),
+        "stock_locations" => field("id", in_stock_at()),
         "skus" => Filter::All(vec![
-            across(kind, &["prices"], "price_list_id", of_list),
+            across(kind, &["prices"], "price_list_id", of_list()),
             Filter::Any(vec![
                 field("do_not_track", Test::Eq(true.into())),
-                across(
-                    kind,
-                    &["stock_items"],
-                    "stock_location_id",
-                    any_of(&view.stock_location_ids),
-                ),
+                across(kind, &["stock_items"], "stock_location_id", in_stock_at()),
             ]),
         ]),
         "payment_methods"
@@ -241,16 +243,11 @@ pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Fil
             Filter::All(vec![of_market(), field("disabled_at", Test::Null)])
         }
         "bundles" | "sku_options" => of_market(),
-        "delivery_lead_times" => {
-            let method = |test| across(kind, &["shipping_method"], "market_id", test);
-            Filter::All(vec![
-                Filter::Any(vec![
-                    method(Test::Null),
-                    method(Test::Eq(view.market_id.clone().into())),
-                ]),
-                field("stock_location_id", any_of(&view.stock_location_ids)),
-            ])
-        }
+        "shipping_weight_tiers" => of_its_method(),
+        "delivery_lead_times" => Filter::All(vec![
+            of_its_method(),
+            field("stock_location_id", in_stock_at()),
+        ]),
         _ => Filter::Everything,
     }
 }
