@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use crate::deliveries::{AttemptLine, WebhookLine};
 use crate::story::Story;
 
 /// One order in a list.
@@ -45,6 +46,16 @@ pub(crate) struct OrdersPage {
 pub(crate) struct StoryPage {
     pub(crate) wanted: String,
     pub(crate) story: Story,
+}
+
+/// `/dashboard/deliveries`.
+#[derive(Debug, Template)]
+#[template(path = "deliveries.html")]
+pub(crate) struct DeliveriesPage {
+    pub(crate) wanted: String,
+    pub(crate) realms: Vec<RealmLine>,
+    pub(crate) webhooks: Vec<WebhookLine>,
+    pub(crate) attempts: Vec<AttemptLine>,
 }
 
 /// What is shown when there is nothing to show.
@@ -112,6 +123,27 @@ mod tests {
                         response: evil(),
                     }],
                 },
+            }
+            .render(),
+            DeliveriesPage {
+                wanted: evil(),
+                realms: Vec::new(),
+                webhooks: vec![WebhookLine {
+                    id: evil(),
+                    topic: evil(),
+                    url: evil(),
+                    state: evil(),
+                    failures: 1,
+                }],
+                attempts: vec![AttemptLine {
+                    at: evil(),
+                    topic: evil(),
+                    end: evil(),
+                    number: evil(),
+                    about: evil(),
+                    url: evil(),
+                    message_id: evil(),
+                }],
             }
             .render(),
             MessagePage {

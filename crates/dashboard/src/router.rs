@@ -15,9 +15,10 @@ use kassa_gateway::{Gateway, GatewayError};
 use kassa_storage::{Realm, Record};
 use serde::Deserialize;
 
+use crate::deliveries;
 use crate::find::{self, Found};
 use crate::guard::{DashboardOptions, Guard, guard};
-use crate::pages::{MessagePage, OrderLine, OrdersPage, RealmLine, StoryPage};
+use crate::pages::{DeliveriesPage, MessagePage, OrderLine, OrdersPage, RealmLine, StoryPage};
 use crate::show::{amount, moment, text};
 use crate::story;
 
@@ -40,6 +41,7 @@ pub fn router(gateway: Arc<Gateway>, options: DashboardOptions) -> Router {
             get(|| async { Redirect::permanent("/dashboard") }),
         )
         .route("/dashboard/orders/{id}", get(order))
+        .route("/dashboard/deliveries", get(deliveries_page))
         .route("/dashboard/style.css", get(style))
         .layer(from_fn_with_state(watch, guard))
         .with_state(gateway)
@@ -97,17 +99,47 @@ async fn list(gateway: &Gateway, wanted: &str, asked: &Asked) -> Result<Response
     }
     let page = OrdersPage {
         wanted: wanted.to_owned(),
-        realms: realms
-            .iter()
-            .map(|realm| RealmLine {
-                name: realm.as_str().to_owned(),
-                label: label(realm),
-                chosen: Some(realm) == chosen,
-            })
-            .collect(),
+        realms: realm_lines(&realms, chosen),
         orders: lines,
         earlier,
         later,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+fn realm_lines(realms: &[Realm], chosen: Option<&Realm>) -> Vec<RealmLine> {
+    realms
+        .iter()
+        .map(|realm| RealmLine {
+            name: realm.as_str().to_owned(),
+            label: label(realm),
+            chosen: Some(realm) == chosen,
+        })
+        .collect()
+}
+
+async fn deliveries_page(
+    State(gateway): State<Arc<Gateway>>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match list_deliveries(&gateway, &asked).await {
+        Ok(page) => page,
+        Err(error) => failed(&error, String::new()),
+    }
+}
+
+async fn list_deliveries(gateway: &Gateway, asked: &Asked) -> Result<Response, GatewayError> {
+    let realms = find::realms(gateway).await?;
+    let chosen = chosen(&realms, asked.realm.as_deref());
+    let (webhooks, attempts) = match chosen {
+        Some(realm) => deliveries::read(gateway, realm).await?,
+        None => (Vec::new(), Vec::new()),
+    };
+    let page = DeliveriesPage {
+        wanted: String::new(),
+        realms: realm_lines(&realms, chosen),
+        webhooks,
+        attempts,
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -279,3 +279,30 @@ async fn other_machines_need_the_key() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn deliveries_are_shown_without_secrets() {
+    let house = House::open().await;
+    let integration = house.integration().await;
+    // Nobody listens there.
+    let attributes =
+        json!({"topic": "orders.create", "callback_url": "http://127.0.0.1:9999/hooks"});
+    let webhook = integration
+        .create("webhooks", attributes, json!({}))
+        .await
+        .expect(201);
+    let order = house.guest("EU").await.cart().await;
+    kassa_gateway::jobs::tick(&house.gateway).await.unwrap();
+    let router = router(house.gateway.clone(), DashboardOptions::default());
+    let (status, _, page) = get(&router, "/dashboard/deliveries").await;
+    assert_eq!(status, StatusCode::OK);
+    for shown in [
+        "orders.create".to_owned(),
+        webhook.id(),
+        format!("orders/{order}"),
+        "no connection".to_owned(),
+    ] {
+        assert!(page.contains(&shown), "{shown}: {page}");
+    }
+    assert!(!page.contains(&webhook.text_at("/data/attributes/shared_secret")));
+}

@@ -10,6 +10,7 @@ mod options;
 mod request;
 mod router;
 
+pub use api::document;
 pub use error::{CODES, Code};
 pub use options::{ClockHook, HttpOptions, RateLimit};
 pub use router::router;

@@ -16,6 +16,7 @@ use crate::calls::CallLog;
 use crate::error::{GatewayError, Violation};
 use crate::settings::Settings;
 use crate::shop::catalogue::Cache;
+use crate::webhooks::{self, KnownTopics, Outward, Subscriptions};
 
 /// Rounds after which a decision that keeps losing races is given up. Ours: one round always wins, so this many
 /// writers at one order at the same moment are served.
@@ -38,8 +39,12 @@ pub struct Gateway {
     pub(crate) access: Access,
     pub(crate) running: crate::payments::Running,
     pub(crate) configurations: Cache,
+    pub(crate) subscriptions: Subscriptions,
+    pub(crate) topics_known: KnownTopics,
+    outward: Option<Outward>,
     calls: CallLog,
     work: Notify,
+    messages: Notify,
 }
 
 /// What became of a commit, once unknown outcomes are settled.
@@ -106,9 +111,26 @@ impl Gateway {
             access: Access::default(),
             running: crate::payments::Running::default(),
             configurations: Cache::default(),
+            subscriptions: Subscriptions::default(),
+            topics_known: KnownTopics::default(),
+            outward: None,
             calls: CallLog::default(),
             work: Notify::new(),
+            messages: Notify::new(),
         }
+    }
+
+    /// The same gateway with a way to addresses that users gave. Without one, messages wait in the outbox.
+    #[must_use]
+    pub fn reaching(mut self, outward: Outward) -> Self {
+        self.outward = Some(outward);
+        self
+    }
+
+    /// The way to addresses that users gave, if there is one.
+    #[must_use]
+    pub fn outward(&self) -> Option<&Outward> {
+        self.outward.as_ref()
     }
 
     /// The database.
@@ -200,12 +222,14 @@ impl Gateway {
         Ok(self.store.snapshot(scope).await?)
     }
 
-    /// Commits `set`, settling an unknown outcome by looking its id up and sending it again.
+    /// Commits `set` with the messages that it raises, settling an unknown outcome by looking its id up and sending it
+    /// again.
     ///
     /// # Errors
     /// [`GatewayError::Unavailable`] when the store takes no writes or the outcome stays unknown,
     /// [`GatewayError::Internal`] when the set itself is malformed.
-    pub async fn commit(&self, set: ChangeSet) -> Result<Outcome, GatewayError> {
+    pub async fn commit(&self, mut set: ChangeSet) -> Result<Outcome, GatewayError> {
+        webhooks::raise(self, &mut set).await?;
         let leaves_work = !set.queues.is_empty();
         let mut round = 0;
         loop {
@@ -232,6 +256,7 @@ impl Gateway {
                 }
             }
         }
+        self.subscriptions.written(&set);
         if leaves_work {
             self.wake_jobs();
         }
@@ -259,11 +284,17 @@ impl Gateway {
     /// Tells the background jobs that there may be work.
     pub fn wake_jobs(&self) {
         self.work.notify_one();
+        self.messages.notify_one();
     }
 
     /// Waits until [`Gateway::wake_jobs`] was called since the last wait.
     pub async fn work_arrived(&self) {
         self.work.notified().await;
+    }
+
+    /// The same for whoever sends messages.
+    pub(crate) async fn message_arrived(&self) {
+        self.messages.notified().await;
     }
 }
 

@@ -13,6 +13,7 @@ pub mod provision;
 mod sealing;
 pub mod settings;
 pub mod shop;
+pub mod webhooks;
 
 pub use access::{IssuedToken, RevokeRequest, TokenRequest};
 pub use caller::{ApplicationKind, Caller};
@@ -20,3 +21,4 @@ pub use calls::{ApiCall, CallLog, CallSummary};
 pub use error::{Field, GatewayError, Violation};
 pub use gateway::{Gateway, Outcome, Rounds};
 pub use settings::Settings;
+pub use webhooks::Outward;

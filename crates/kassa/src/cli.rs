@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use kassa_klarna_sandbox::CallbackTargets;
+use kassa_outbound::Targets;
 
 use crate::config::ReconcileWhen;
 
@@ -123,6 +124,14 @@ pub struct Serve {
         hide_env_values = true
     )]
     pub dashboard_key: Option<String>,
+    /// Which addresses webhooks and external payments may reach: `public` (over https), `loopback` (this machine too), or
+    /// `private` (private networks too).
+    #[arg(
+        long,
+        env = "KASSA_OUTBOUND_TARGETS",
+        value_name = "public|loopback|private"
+    )]
+    pub outbound_targets: Option<Targets>,
     /// Write addresses here as JSON once the server answers.
     #[arg(long, env = "KASSA_READY_FILE", value_name = "FILE")]
     pub ready_file: Option<PathBuf>,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use kassa_klarna_sandbox::CallbackTargets;
+use kassa_outbound::Targets;
 use serde::Deserialize;
 
 /// The file's name when none is given.
@@ -41,6 +42,8 @@ pub struct GatewayKeys {
     pub domain: Option<String>,
     /// Key that opens the dashboard to other machines.
     pub dashboard_key: Option<String>,
+    /// Which addresses webhooks and external payments may reach: `public`, `loopback` or `private`.
+    pub outbound_targets: Option<Targets>,
     /// When orders are compared with Klarna's books: `nightly` or `on-demand`.
     pub reconcile: Option<ReconcileWhen>,
 }
@@ -118,11 +121,12 @@ mod tests {
     #[test]
     fn a_file_sets_what_it_names() {
         let file: File = toml::from_str(
-            "data = \"/srv/kassa\"\n[gateway]\nlisten = \"0.0.0.0:80\"\n[sandbox]\nrate_limits = true\ncallback_targets = \"public\"\n",
+            "data = \"/srv/kassa\"\n[gateway]\nlisten = \"0.0.0.0:80\"\noutbound_targets = \"private\"\n[sandbox]\nrate_limits = true\ncallback_targets = \"public\"\n",
         )
         .unwrap();
         assert_eq!(file.data(None), PathBuf::from("/srv/kassa"));
         assert_eq!(file.gateway.listen.unwrap().port(), 80);
+        assert_eq!(file.gateway.outbound_targets, Some(Targets::Private));
         assert_eq!(file.sandbox.rate_limits, Some(true));
         assert_eq!(file.sandbox.callback_targets, Some(CallbackTargets::Public));
         assert_eq!(file.data(Some("x".into())), PathBuf::from("x"));

@@ -10,9 +10,10 @@ use kassa_book::Cover;
 use kassa_dashboard::DashboardOptions;
 use kassa_environment::{BusinessClock, Clock, Entropy, SystemClock, SystemEntropy};
 use kassa_gateway::shop::resources::registry;
-use kassa_gateway::{Gateway, Settings, jobs};
+use kassa_gateway::{Gateway, Outward, Settings, jobs};
 use kassa_gateway_http::HttpOptions;
 use kassa_klarna_client::HttpKlarna;
+use kassa_outbound::{Outbound, Targets};
 use kassa_storage::Store;
 use kassa_storage_sqlite::{Options, SqliteStore};
 use secrecy::SecretBox;
@@ -36,6 +37,8 @@ pub struct GatewayKeys {
     pub public_url: String,
     /// Where test-mode Klarna calls go instead of the playground.
     pub klarna_test_url: Option<String>,
+    /// How far user-given addresses may lead.
+    pub outbound_targets: Targets,
 }
 
 /// Opens the database of `folder`, creating and migrating it where needed.
@@ -67,14 +70,19 @@ pub async fn open(folder: &DataFolder, keys: GatewayKeys) -> anyhow::Result<Arc<
         klarna_test_url: keys.klarna_test_url,
         master_key: SecretBox::new(Box::new(master_key)),
     };
-    Ok(Arc::new(Gateway::new(
+    let outward = Outward {
+        outbound: Outbound::new(keys.outbound_targets),
+        render: kassa_gateway_http::document,
+    };
+    let gateway = Gateway::new(
         store,
         Arc::new(klarna),
         business,
         machine,
         entropy,
         settings,
-    )))
+    );
+    Ok(Arc::new(gateway.reaching(outward)))
 }
 
 /// Picks up what a crash left and works on timers and messages until `stop` turns true.

@@ -29,6 +29,7 @@ pub async fn run(options: Migrate, file: &File) -> anyhow::Result<ExitCode> {
             .unwrap_or_else(|| DOMAIN.to_owned()),
         public_url: String::new(),
         klarna_test_url: None,
+        outbound_targets: file.gateway.outbound_targets.unwrap_or_default(),
     };
     let gateway = gateway_server::open(&folder, keys).await?;
     println!(

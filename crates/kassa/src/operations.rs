@@ -34,6 +34,7 @@ pub async fn run(options: Operations, file: &File) -> anyhow::Result<ExitCode> {
         klarna_test_url: options
             .klarna_test_url
             .or_else(|| file.gateway.klarna_test_url.clone()),
+        outbound_targets: file.gateway.outbound_targets.unwrap_or_default(),
     };
     let gateway = gateway_server::open(&folder, keys).await?;
     match options.command {

@@ -77,6 +77,7 @@ async fn stopped(
             .unwrap_or_else(|| DOMAIN.to_owned()),
         public_url: String::new(),
         klarna_test_url: klarna_test_url.or_else(|| file.gateway.klarna_test_url.clone()),
+        outbound_targets: file.gateway.outbound_targets.unwrap_or_default(),
     };
     let gateway = gateway_server::open(&folder, keys).await?;
     let mut whole = BooksPage::default();

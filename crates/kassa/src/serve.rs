@@ -42,6 +42,10 @@ pub async fn run(options: Serve, file: &File) -> anyhow::Result<ExitCode> {
                 .klarna_test_url
                 .or_else(|| keys.klarna_test_url.clone())
                 .map(|url| url.trim_end_matches('/').to_owned()),
+            outbound_targets: options
+                .outbound_targets
+                .or(keys.outbound_targets)
+                .unwrap_or_default(),
         },
     )
     .await?;

@@ -10,6 +10,7 @@ mod route;
 mod selection;
 mod value;
 
+pub use render::document;
 pub(crate) use value::iso_timestamp;
 
 use std::sync::Arc;

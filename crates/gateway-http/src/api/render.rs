@@ -3,9 +3,9 @@
 //! Invariant: attributes and relationships stand in the order of the descriptor; a relationship carries `data`
 //! exactly when the graph has linkage for it.
 
-use kassa_gateway::Caller;
 use kassa_gateway::shop::graph::{Graph, Linkage, Selection};
 use kassa_gateway::shop::resources::registry;
+use kassa_gateway::{Caller, Gateway, GatewayError};
 use kassa_jsonapi::{
     Document, Identifier, Linkage as Shown, Links, Primary, Query, RelationshipObject, Resource,
     page_links,
@@ -14,6 +14,22 @@ use kassa_storage::{Descriptor, Key, Record};
 use serde_json::{Map, Value};
 
 use super::value::shown;
+
+/// The bytes that a GET of `graph` answers at the gateway's own address: what webhooks carry.
+///
+/// # Errors
+/// When the document cannot be written, which is a fault of ours.
+pub fn document(
+    gateway: &Gateway,
+    caller: &Caller,
+    selection: &Selection,
+    graph: &Graph,
+) -> Result<Vec<u8>, GatewayError> {
+    let renderer = Renderer::new(&gateway.settings().public_url, caller, selection);
+    let document = renderer.document(graph, &Query::default(), "");
+    serde_json::to_vec(&document)
+        .map_err(|error| GatewayError::Internal(format!("a document cannot be written: {error}")))
+}
 
 /// Writes documents for one request.
 pub(crate) struct Renderer<'a> {

@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use kassa_environment::{BusinessClock, Clock, Entropy, ManualClock, SeededEntropy};
 use kassa_gateway::provision::{self, DemoAccess};
 use kassa_gateway::shop::resources::registry;
-use kassa_gateway::{Gateway, Settings};
-use kassa_gateway_http::{HttpOptions, router};
+use kassa_gateway::{Gateway, Outward, Settings};
+use kassa_gateway_http::{HttpOptions, document, router};
 use kassa_klarna_client::HttpKlarna;
 use kassa_klarna_sandbox::{Credential, Sandbox, SandboxConfig};
+use kassa_outbound::{Outbound, Targets};
 use kassa_storage_sqlite::{Options, SqliteStore};
 use secrecy::SecretBox;
 use serde_json::{Value, json};
@@ -96,14 +97,18 @@ impl House {
             ),
             master_key: SecretBox::new(Box::new([7; 32])),
         };
-        let gateway = Arc::new(Gateway::new(
+        let gateway = Gateway::new(
             Arc::new(store),
             Arc::new(HttpKlarna::over_sockets(machine.clone(), entropy.clone())),
             Arc::new(BusinessClock::new(machine.clone(), 0)),
             machine.clone(),
             entropy,
             settings,
-        ));
+        );
+        let gateway = Arc::new(gateway.reaching(Outward {
+            outbound: Outbound::new(Targets::Loopback),
+            render: document,
+        }));
         let access = provision::demo(&gateway).await.unwrap();
         // Ids made from here on do not depend on how much the seed data drew.
         seeded.reseed(9);

@@ -4,7 +4,6 @@
 //! advances. Invariant: a lease saves work and is never the guard; every handler is harmless when run twice.
 
 pub mod clock;
-mod outbox;
 mod timers;
 
 use std::future::Future;
@@ -16,6 +15,7 @@ use kassa_environment::{sleep, timeout};
 use crate::calls;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
+use crate::webhooks;
 
 pub(crate) use timers::After;
 
@@ -38,16 +38,29 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub async fn tick(gateway: &Gateway) -> Result<Option<Timestamp>, GatewayError> {
     loop {
         let timers = timers::work(gateway).await?;
-        let messages = outbox::work(gateway).await?;
+        let messages = webhooks::work(gateway).await?;
         if timers + messages == 0 {
             break;
         }
     }
+    next_due(gateway).await
+}
+
+/// Handles the timers alone: slow receivers of messages must not keep them waiting.
+async fn timers_due(gateway: &Gateway) -> Result<Option<Timestamp>, GatewayError> {
+    while timers::work(gateway).await? > 0 {}
+    next_due(gateway).await
+}
+
+/// Machine time at which more will be due, if anything is known.
+async fn next_due(gateway: &Gateway) -> Result<Option<Timestamp>, GatewayError> {
     let due = gateway.store().next_due().await?;
     let (test_now, _) = gateway.now_of_modes();
     let shift = test_now - gateway.machine().now_us();
     let test_timer = due.test_timer.map(|due| due.saturating_sub(shift));
-    let waiting = [test_timer, due.live_timer, due.message];
+    // Without a way out a message that is due stays due, and nobody has to come back for it.
+    let message = due.message.filter(|_| gateway.outward().is_some());
+    let waiting = [test_timer, due.live_timer, message];
     let next = waiting.into_iter().flatten().min();
     Ok(next.and_then(|due| Timestamp::from_microsecond(due).ok()))
 }
@@ -65,7 +78,7 @@ pub async fn recover(gateway: &Gateway) -> Result<(), GatewayError> {
 pub async fn run(gateway: &Gateway, shutdown: impl Future<Output = ()> + Send) {
     let work = async {
         loop {
-            let wait = match tick(gateway).await {
+            let wait = match timers_due(gateway).await {
                 Ok(next) => until(gateway, next),
                 Err(error) => {
                     tracing::error!(%error, "background work cannot use the store");
@@ -79,6 +92,7 @@ pub async fn run(gateway: &Gateway, shutdown: impl Future<Output = ()> + Send) {
     };
     tokio::select! {
         () = work => {}
+        () = webhooks::run(gateway) => {}
         () = calls::keep_on(gateway) => {}
         () = shutdown => {}
     }

@@ -13,6 +13,7 @@ use super::{BATCH, LEASE_SECONDS};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::payments;
+use crate::webhooks;
 
 /// Business seconds before the first repetition of a failed timer; doubles up to [`LONGEST_BACK_OFF`].
 const FIRST_BACK_OFF: i64 = 2;
@@ -97,7 +98,7 @@ async fn run(gateway: &Gateway, leased: Leased) -> Result<(), GatewayError> {
         lease_until,
     } = leased;
     // A fault in one handler must not end the work of all the others.
-    let handled = AssertUnwindSafe(payments::run_timer(gateway, &realm, &timer)).catch_unwind();
+    let handled = AssertUnwindSafe(handle(gateway, &realm, &timer)).catch_unwind();
     let after = match handled.await {
         Ok(Ok(after)) => after,
         Ok(Err(error)) => {
@@ -123,6 +124,13 @@ async fn run(gateway: &Gateway, leased: Leased) -> Result<(), GatewayError> {
         ..timer
     };
     settle(gateway, &realm, QueueChange::Again { timer, lease_until }).await
+}
+
+async fn handle(gateway: &Gateway, realm: &Realm, timer: &Timer) -> Result<After, GatewayError> {
+    match timer.kind.as_str() {
+        webhooks::FORGET_CALLBACKS => webhooks::forget_expired(gateway, realm).await,
+        _ => payments::run_timer(gateway, realm, timer).await,
+    }
 }
 
 async fn settle(gateway: &Gateway, realm: &Realm, change: QueueChange) -> Result<(), GatewayError> {

@@ -12,13 +12,14 @@ use serde_json::json;
 use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::Intent;
 use super::refusal::is_pending;
-use super::settle::{self, Folded, Folding};
+use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
 use super::{deadline, ledger};
 use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::jobs::After;
+use crate::webhooks;
 
 /// Kind of the timer that captures right after placing.
 pub const AUTO_CAPTURE: &str = "auto_capture";
@@ -147,7 +148,7 @@ fn decide(
     let mut aggregate = loaded.aggregate.clone();
     if request.approve {
         let (approved, events) = fulfillment::approve(aggregate, loaded.now)?;
-        settle::tell(gateway, round.set, &events);
+        webhooks::tell(gateway, round.set, &events);
         aggregate = approved;
     }
     let authorization = request.authorization_id.as_ref();
@@ -191,7 +192,7 @@ pub(crate) fn fold(
         .set
         .ledger
         .push(closing(folding.operation, &outcome));
-    settle::tell(gateway, folding.set, &folded.events);
+    webhooks::tell(gateway, folding.set, &folded.events);
     deadline::cancel_when_settled(folding.set, &folded.aggregate);
     if let Verdict::DidNot(error) = verdict
         && is_turned_away(error)

@@ -12,11 +12,12 @@ use kassa_storage::{ChangeSet, Operation, OperationStatus, Realm, Refusal, Scope
 use serde_json::Value;
 
 use super::drive::{self, PATIENCE};
+use super::ledger;
 use super::operation::{self, Context, Intent};
-use super::{ledger, settle};
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
+use crate::webhooks;
 
 /// What one round has read, and what it writes besides the order.
 pub(crate) struct Round<'a> {
@@ -118,7 +119,7 @@ async fn write(
         let reserved = ledger::reserve(gateway, &set.realm, id, order_id, entry);
         set.ledger.extend([reserved, ledger::post(id)]);
     }
-    settle::tell(gateway, &mut set, &done.events);
+    webhooks::tell(gateway, &mut set, &done.events);
     loaded.write(&done.after, gateway.now_us(&set.realm), &mut set);
     gateway.commit(set).await
 }

@@ -11,11 +11,12 @@ use serde_json::json;
 
 use super::carry_out::{self, Carried, Plan};
 use super::operation::Intent;
-use super::{reconcile, settle};
+use super::reconcile;
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome};
 use crate::jobs::After;
 use crate::shop::order::{self, LoadedOrder};
+use crate::webhooks;
 
 /// Kind of the timer.
 pub const CAPTURE_BY: &str = "capture_by";
@@ -144,7 +145,7 @@ async fn remind(
         resource_type: "orders",
         resource_id: order_id.to_owned(),
     };
-    settle::tell(gateway, &mut set, &[event]);
+    webhooks::tell(gateway, &mut set, &[event]);
     match gateway.commit(set).await? {
         Outcome::Done => Ok(()),
         Outcome::Conflict(_) => Ok(()),

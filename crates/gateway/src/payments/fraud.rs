@@ -8,10 +8,11 @@ use kassa_commerce::fraud::{self, FraudDecision};
 use kassa_klarna_api::FraudStatus;
 use kassa_storage::{ChangeSet, Realm, Scope};
 
-use super::{capture, settle, void};
+use super::{capture, void};
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
+use crate::webhooks;
 
 /// Folds in what Klarna shows about the order.
 pub(crate) async fn decided(
@@ -72,7 +73,7 @@ fn fold(
             resource_type: "orders",
             resource_id: order_id.to_owned(),
         };
-        settle::tell(gateway, set, &[alarm]);
+        webhooks::tell(gateway, set, &[alarm]);
     }
     loaded.write(&folded.aggregate, gateway.now_us(&set.realm), set);
     true

@@ -42,7 +42,6 @@ use crate::jobs::After;
 pub use credentials::seal_credentials;
 pub use operation::{FINISH, FINISH_AFTER_SECONDS};
 pub(crate) use running::Running;
-pub(crate) use settle::tell;
 
 /// Runs one timer of this room.
 pub(crate) async fn run_timer(

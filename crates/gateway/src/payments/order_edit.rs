@@ -13,11 +13,12 @@ use super::capture::closing;
 use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::{self, Intent};
 use super::place::counter;
-use super::settle::{self, Folded, Folding};
+use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
+use crate::webhooks;
 
 /// `_start_editing` on an order.
 ///
@@ -116,7 +117,7 @@ pub(crate) fn fold(
         });
     }
     let (after, events) = edit::finish_stop(aggregate, intent, &outcome, folding.loaded.now)?;
-    settle::tell(folding.gateway, folding.set, &events);
+    webhooks::tell(folding.gateway, folding.set, &events);
     Ok(Folded {
         after,
         facts: json!({}),

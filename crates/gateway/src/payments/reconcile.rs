@@ -19,6 +19,7 @@ use super::{carry_out, credentials, deadline, fraud, ledger, operation, settle, 
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
+use crate::webhooks;
 
 /// A difference between Klarna's books and ours, as it was entered here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,7 +197,7 @@ fn write(gateway: &Gateway, set: &mut ChangeSet, order_id: &str, folded: &Portal
             &fact.entry,
         ));
     }
-    settle::tell(gateway, set, &folded.events);
+    webhooks::tell(gateway, set, &folded.events);
     set.counters.extend(folded.give_back.iter().map(counter));
     deadline::cancel_when_settled(set, &folded.aggregate);
 }

@@ -11,12 +11,13 @@ use super::capture::closing;
 use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::{self, Intent};
 use super::place::counter;
-use super::settle::{self, Folded, Folding};
+use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
 use crate::shop::order::{self, LoadedOrder};
+use crate::webhooks;
 
 /// What to refund.
 #[derive(Debug, Clone, Default)]
@@ -143,7 +144,7 @@ pub(crate) fn fold(
         .set
         .ledger
         .push(closing(folding.operation, &outcome));
-    settle::tell(gateway, folding.set, &folded.events);
+    webhooks::tell(gateway, folding.set, &folded.events);
     folding
         .set
         .counters

@@ -3,12 +3,9 @@
 //! Invariant: the operation and the order are read in one snapshot and written in one change set guarded by the
 //! order's version, so an outcome is folded in once, however many drivers there are.
 
-use kassa_commerce::aggregate::{Event, OrderAggregate};
+use kassa_commerce::aggregate::OrderAggregate;
 use kassa_klarna_api::KlarnaError;
-use kassa_storage::{
-    ChangeSet, Key, Operation, OperationStatus, OutboxMessage, QueueChange, Realm, Record, Scope,
-    Snapshot,
-};
+use kassa_storage::{ChangeSet, Key, Operation, OperationStatus, Realm, Record, Scope, Snapshot};
 use serde_json::{Value, json};
 
 use super::operation::{self, Context, Intent};
@@ -211,18 +208,5 @@ fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayE
             after: folding.loaded.aggregate.clone(),
             facts: json!({}),
         }),
-    }
-}
-
-/// Adds `events` to the outbox.
-pub(crate) fn tell(gateway: &Gateway, set: &mut ChangeSet, events: &[Event]) {
-    for event in events {
-        set.queues.push(QueueChange::Send(OutboxMessage {
-            id: gateway.new_ordered_id(),
-            topic: event.topic.to_owned(),
-            payload: json!({ "type": event.resource_type, "id": event.resource_id }),
-            due_at: gateway.machine().now_us(),
-            attempts: 0,
-        }));
     }
 }

@@ -13,12 +13,13 @@ use super::deadline;
 use super::operation::Intent;
 use super::place::counter;
 use super::refusal::is_pending;
-use super::settle::{self, Folded, Folding};
+use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::jobs::After;
+use crate::webhooks;
 
 /// Kind of the timer that gives up the guarantee of an order that Klarna rejected.
 pub const VOID_REJECTED: &str = "void_rejected";
@@ -147,7 +148,7 @@ pub(crate) fn fold(
             .ledger
             .push(closing(folding.operation, &outcome));
     }
-    settle::tell(gateway, folding.set, &voided.events);
+    webhooks::tell(gateway, folding.set, &voided.events);
     consequences(folding.set, &voided);
     Ok(Folded {
         after: voided.aggregate,

@@ -17,6 +17,7 @@ use crate::shop::graph::Draft;
 use crate::shop::read::Reader;
 use crate::shop::resources::registry;
 use crate::shop::{noun, relation, unique, validate};
+use crate::webhooks;
 
 /// A row on its way into the store.
 pub(crate) struct Change<'a> {
@@ -221,6 +222,11 @@ pub(crate) async fn delete(
     loop {
         let mut reader = Reader::open(gateway, caller).await?;
         let record = reader.row(descriptor, id).await?;
+        if descriptor.kind == "webhooks" {
+            // The log of its deliveries belongs to it and refers to it.
+            webhooks::forget_all_of(gateway, &caller.realm, id).await?;
+            reader = Reader::open(gateway, caller).await?;
+        }
         if let Some(kind) = referrer(reader.snapshot.as_mut(), &record.key).await? {
             return Err(GatewayError::Locked(format!(
                 "{}/{id} is referred to by {kind}",

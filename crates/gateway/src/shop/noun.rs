@@ -20,6 +20,7 @@ use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
 use crate::shop::graph::Draft;
 use crate::shop::read::Reader;
+use crate::webhooks;
 
 /// Triggers that any configuration type may carry.
 const SHARED_TRIGGERS: &[&str] = &[
@@ -58,13 +59,19 @@ pub(crate) async fn complete(
     reader: &mut Reader<'_>,
     secrets: &Secrets,
 ) -> Result<(), GatewayError> {
-    let unserved = change.draft.triggers.iter().find(|(name, value)| {
-        !SHARED_TRIGGERS.contains(&name.as_str()) && asks_for_something(value)
-    });
+    let served = |name: &str| {
+        SHARED_TRIGGERS.contains(&name) || (change.descriptor.kind, name) == ("events", "_trigger")
+    };
+    let unserved = change
+        .draft
+        .triggers
+        .iter()
+        .find(|(name, value)| !served(name) && asks_for_something(value));
     if let Some((name, _)) = unserved {
         return Err(refuse(name, "invalid", "is not served"));
     }
     initial::fill(change);
+    webhooks::reset_circuit(change, reader).await?;
     match change.descriptor.kind {
         "addresses" => address::complete(change, reader).await?,
         "customers" => customer::complete(change, secrets)?,
@@ -74,6 +81,8 @@ pub(crate) async fn complete(
         "payment_methods" => payment_method::complete(change, reader).await?,
         "klarna_gateways" => klarna_gateway::complete(change)?,
         "markets" => market::complete(change),
+        "webhooks" => webhooks::complete(change)?,
+        "events" => webhooks::trigger(change, reader).await?,
         "delivery_lead_times" => shipping_method::lead_time(change)?,
         "sku_options" => {
             let hours = change

@@ -12,8 +12,8 @@ use super::{line_item, order_write, validate};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
-use crate::payments;
 use crate::shop::graph::{Draft, LinkInput};
+use crate::webhooks;
 
 /// Triggers that move a shipment, and where to.
 const STEPS: &[(&str, ShipmentStatus)] = &[
@@ -81,7 +81,7 @@ pub(crate) async fn update(
             write_own_data(shipment, &body);
         }
         let mut set = gateway.change_set(&caller.realm);
-        payments::tell(gateway, &mut set, &events);
+        webhooks::tell(gateway, &mut set, &events);
         match order_write::commit(gateway, &loaded, &aggregate, set).await? {
             Outcome::Done => return Ok(Key::new(DESCRIPTOR.kind, id)),
             Outcome::Conflict(key) => rounds.again(&key).await?,

@@ -13,6 +13,7 @@ use kassa_gateway::Gateway;
 use kassa_gateway::provision::{self, DemoAccess};
 use kassa_gateway_http::HttpOptions;
 use kassa_klarna_sandbox::{Credential, Sandbox, SandboxConfig};
+use kassa_outbound::Targets;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -73,6 +74,7 @@ impl Running {
             domain: DOMAIN.to_owned(),
             public_url: front.url(),
             klarna_test_url: Some(klarna.url()),
+            outbound_targets: Targets::Loopback,
         };
         let gateway = gateway_server::open(&folder, keys).await?;
         let access = provision::demo(&gateway).await?;

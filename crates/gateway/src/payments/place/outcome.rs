@@ -18,10 +18,11 @@ use serde_json::{Value, json};
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
 use crate::payments::operation::{self, Context, Intent, PlaceIntent};
-use crate::payments::settle::{self, Folded, Folding};
+use crate::payments::settle::{Folded, Folding};
 use crate::payments::verdict::{Answer, Verdict};
 use crate::payments::{approvals, capture, carry_out, customer_token, deadline, ledger};
 use crate::shop::order::LoadedOrder;
+use crate::webhooks;
 
 /// Folds Klarna's answer in.
 pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayError> {
@@ -155,7 +156,7 @@ pub(super) fn write_consequences(
     customer: Option<&Record>,
     placed: &Placed,
 ) {
-    settle::tell(gateway, set, &placed.events);
+    webhooks::tell(gateway, set, &placed.events);
     set.counters.extend(placed.give_back.iter().map(counter));
     if let (Some(before), Some(after)) = (customer, &placed.customer) {
         set.puts.push(Put {

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use kassa_commerce::klarna_payment::KlarnaPayment;
-use kassa_commerce::reservation::stock_counter;
+use kassa_storage::descriptor::AttributeSource;
 use kassa_storage::{Filter, Key, ListQuery, Page, Record, Test};
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use super::{Reader, rows};
 use crate::error::GatewayError;
 use crate::shop::catalogue::typed;
 use crate::shop::graph::{Graph, Selection};
+use crate::shop::resources::registry;
 
 /// Targets of a computed relationship, by source.
 pub(crate) type Targets = HashMap<Key, Vec<Key>>;
@@ -33,6 +34,7 @@ impl Reader<'_> {
                 "line_items",
                 "sku" | "bundle" | "adjustment" | "gift_card" | "shipment" | "payment_method",
             ) => Ok(items(name, sources)),
+            ("events" | "webhooks", _) => self.webhook_relationship(name, sources).await,
             ("skus", "sku_options") => self.options_of_skus(sources).await,
             ("skus", "delivery_lead_times") => self.lead_times_of_skus(sources).await,
             ("shipping_methods", "delivery_lead_time_for_shipment") => {
@@ -60,7 +62,13 @@ impl Reader<'_> {
         let Graph {
             primary, included, ..
         } = graph;
-        for kind in ["skus", "stock_items", "customers", "customer_addresses"] {
+        for kind in [
+            "skus",
+            "stock_items",
+            "webhooks",
+            "customers",
+            "customer_addresses",
+        ] {
             // Inventory is for single and included reads only; a list of SKUs does without it.
             let listed = kind == "skus" && !single;
             let chosen = if listed { None } else { Some(&mut *primary) };
@@ -78,7 +86,10 @@ impl Reader<'_> {
                     self.inventory(&mut records).await?;
                 }
                 "stock_items" if wanted(selection, kind, "quantity") => {
-                    self.quantities(&mut records).await?;
+                    self.counted(&mut records).await?;
+                }
+                "webhooks" if wanted(selection, kind, "circuit_failure_count") => {
+                    self.counted(&mut records).await?;
                 }
                 "customers" => self.customer_facts(&mut records, selection).await?,
                 "customer_addresses" if wanted(selection, kind, "name") => {
@@ -116,14 +127,23 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn quantities(&mut self, records: &mut [&mut Record]) -> Result<(), GatewayError> {
-        let names: Vec<String> = records
-            .iter()
-            .map(|record| stock_counter(&record.key.id))
-            .collect();
-        let values = self.snapshot.counters(&names).await?;
-        for (record, value) in records.iter_mut().zip(values) {
-            set(record, "quantity", value.into());
+    /// The attributes of records of one type that counters hold.
+    async fn counted(&mut self, records: &mut [&mut Record]) -> Result<(), GatewayError> {
+        let descriptor = records
+            .first()
+            .and_then(|record| registry().find(&record.key.kind));
+        for attribute in descriptor.map_or(&[][..], |descriptor| descriptor.attributes) {
+            let AttributeSource::Counter(prefix) = attribute.source else {
+                continue;
+            };
+            let names: Vec<String> = records
+                .iter()
+                .map(|record| format!("{prefix}{}", record.key.id))
+                .collect();
+            let values = self.snapshot.counters(&names).await?;
+            for (record, value) in records.iter_mut().zip(values) {
+                set(record, attribute.name, value.into());
+            }
         }
         Ok(())
     }

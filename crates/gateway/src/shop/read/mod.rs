@@ -24,6 +24,7 @@ use crate::shop::graph::{Graph, ListRequest, Selection};
 use crate::shop::order::{self, LoadedOrder};
 use crate::shop::resources::registry;
 use crate::shop::role::{self, Verb};
+use crate::webhooks;
 
 /// One request's view: a snapshot, and whose eyes look at it.
 pub(crate) struct Reader<'a> {
@@ -217,6 +218,7 @@ impl Gateway {
     ) -> Result<Graph, GatewayError> {
         role::permit(caller, descriptor, Verb::Retrieve)?;
         include::check(descriptor, &selection.include)?;
+        self.complete_topics(caller, descriptor).await?;
         let mut reader = Reader::open(self, caller).await?;
         let record = reader.row(descriptor, id).await?;
         reader.answer(Some(record), selection).await
@@ -235,6 +237,7 @@ impl Gateway {
         role::permit(caller, descriptor, Verb::List)?;
         include::check(descriptor, &request.selection.include)?;
         query::check(descriptor, &request)?;
+        self.complete_topics(caller, descriptor).await?;
         let mut reader = Reader::open(self, caller).await?;
         let filter = reader.visible(descriptor.kind, &request.filter).await?;
         let kinds = include::concrete(descriptor)
@@ -242,6 +245,18 @@ impl Gateway {
             .map(|concrete| concrete.kind)
             .collect();
         reader.page(kinds, filter, &request).await
+    }
+
+    /// The rows of `events` are made when somebody looks at them.
+    async fn complete_topics(
+        &self,
+        caller: &Caller,
+        descriptor: &Descriptor,
+    ) -> Result<(), GatewayError> {
+        if descriptor.kind == "events" {
+            webhooks::ensure(self, &caller.realm).await?;
+        }
+        Ok(())
     }
 
     /// What a relationship of one resource leads to: one resource, nothing, or a page of them.

@@ -25,7 +25,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("include_resources", Array, "rcu"),
         Attribute::of("disabled_at", Datetime, "rfs"),
         Attribute::of("circuit_state", String, "rfs"),
-        Attribute::of("circuit_failure_count", Integer, "rfs"),
+        Attribute::of("circuit_failure_count", Integer, "rfs").counter("circuit:"),
         Attribute::of("shared_secret", String, "r!"),
         Attribute::of("created_at", Datetime, "rfs!"),
         Attribute::of("updated_at", Datetime, "rfs!"),
