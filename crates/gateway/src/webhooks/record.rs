@@ -98,6 +98,9 @@ pub(super) async fn record(
             let opened = count(snapshot.as_mut(), &mut set, &webhook, attempt).await?;
             if opened {
                 open(gateway, &mut set, webhook.clone());
+            } else {
+                // A row of the log belongs to a webhook that exists.
+                set.check(webhook.key.clone(), webhook.version);
             }
             set.put_new(callback(gateway, realm, stored, message, &webhook, attempt));
             retention::keep(gateway, snapshot.as_mut(), &mut set, &webhook.key).await?;
