@@ -77,9 +77,10 @@ function announce(content, text) {
   status.textContent = spoken;
 }
 
-// A hidden container has no width; its height would be nonsense.
+// A hidden container has no width; its height would be nonsense. While the answer is awaited the frame stays as high as it was
+// made: each change moves the shop's page, and a button that moves under a pressed pointer gets no click.
 function reportHeight() {
-  if (window.innerWidth === 0) return;
+  if (window.innerWidth === 0 || main.getAttribute("aria-busy") === "true") return;
   const px = Math.ceil(document.body.getBoundingClientRect().height);
   if (px > 0) post({ type: "height", px });
 }

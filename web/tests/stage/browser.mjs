@@ -1,8 +1,11 @@
 // Chromium from the system, a fresh profile per test file, loopback only.
 
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 
 import { chromium } from "playwright-core";
+
+import { eventually } from "./eventually.mjs";
 
 const FLAGS = [
   "--no-sandbox",
@@ -30,16 +33,20 @@ export async function openPage(browser, options = {}) {
   return { context, page, errors };
 }
 
-// Whether anything sticks out of the window sideways.
-export function overflow(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+// Fails if something sticks out of the window sideways once the page has come to rest. Measured through an element, because
+// scripts of the page may be off.
+export function fits(page, name) {
+  const measure = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  return eventually(async () => (await page.locator("body").evaluate(measure, undefined, { timeout: 1000 })) <= 0, `${name} is wider than its window`);
 }
 
 // Waits until the focus is on `selector`: pages move it after they heard from the server, so asking once is a race.
-export async function focused(page, selector) {
-  const onIt = (wanted) => document.activeElement?.matches(wanted) ?? false;
-  await page.waitForFunction(onIt, selector, { timeout: 10_000 }).catch(async () => {
-    const tag = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
-    throw new Error(`the focus never came to ${selector}; it is on ${tag}`);
-  });
+export function focused(page, selector) {
+  const look = (wanted) => (document.activeElement?.matches(wanted) ? "" : `it is on ${document.activeElement?.outerHTML.slice(0, 200)}`);
+  return eventually(async () => assert.equal(await page.evaluate(look, selector), ""), `the focus never came to ${selector}`);
+}
+
+// Waits until no such element is on the page.
+export function gone(locator) {
+  return locator.waitFor({ state: "detached" });
 }

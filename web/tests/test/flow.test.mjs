@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { focused, overflow } from "../stage/browser.mjs";
+import { fits, focused, gone } from "../stage/browser.mjs";
+import { eventually } from "../stage/eventually.mjs";
 import { approve, choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
-import { answer, loadWidget, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
+import { answer, buy, loadWidget, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
 import { startScriptWorld } from "../stage/world.mjs";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -21,7 +22,8 @@ after(() => world?.stop());
 async function shopWithBuy(given = [OPTIONS, APPROVER], options = {}) {
   const shop = await openShop(world, options);
   await onBuy(shop.page, ...given);
-  return { ...shop, buy: () => shop.page.locator("#buy").click(), open: () => openFlow(shop.page, () => shop.page.locator("#buy").click()) };
+  const press = () => buy(shop.page);
+  return { ...shop, buy: press, open: () => openFlow(shop.page, press) };
 }
 
 test("an approval closes the window, calls back with a token, and the token places one order", async () => {
@@ -30,7 +32,7 @@ test("an approval closes the window, calls back with a token, and the token plac
   assert.equal(new URL(popup.url()).origin, world.sandbox.url);
   await identify(popup);
   await choosePlan(popup);
-  assert.match(await popup.locator("#buy_button").innerText(), /123\.45/);
+  await popup.locator("#buy_button", { hasText: "123.45" }).waitFor();
   const closed = popup.waitForEvent("close");
   await confirm(popup);
   const [said] = await answer(shop.page);
@@ -39,7 +41,7 @@ test("an approval closes the window, calls back with a token, and the token plac
   assert.equal(said.show_form, true);
   assert.match(said.authorization_token, UUID);
   assert.deepEqual(await shop.page.evaluate(() => window.events), ["fullscreenOverlayShown", "callback", "fullscreenOverlayHidden"]);
-  assert.equal(await shop.page.getByTestId("payment-overlay").count(), 0);
+  await gone(shop.page.getByTestId("payment-overlay"));
   await focused(shop.page, "#buy");
   const order = await world.sandbox.placeOrder(said.authorization_token);
   assert.equal(order.fraud_status, "ACCEPTED");
@@ -62,9 +64,9 @@ test("options and data are told apart by name, however a shop sends them", async
     const shop = await shopWithBuy(given);
     const popup = await shop.open();
     await popup.locator("#collectPhonePurchaseFlow").waitFor();
-    const phone = await popup.getByTestId("kaf-field").inputValue();
-    assert.equal(phone, given.some((part) => part?.billing_address) ? "+49017614284340" : "", name);
-    assert.match(await popup.locator("header").innerText(), /123\.45/, name);
+    const phone = given.some((part) => part?.billing_address) ? "+49017614284340" : "";
+    await eventually(async () => assert.equal(await popup.getByTestId("kaf-field").inputValue(), phone), name);
+    await popup.locator("header", { hasText: "123.45" }).waitFor();
     await approve(popup);
     assert.equal((await answer(shop.page))[0].approved, true, name);
     await shop.close();
@@ -158,7 +160,7 @@ test("the wrong code stays on its screen and says so", async () => {
   const popup = await shop.open();
   await identify(popup, { code: "999999" });
   await popup.getByText("This code is wrong").waitFor();
-  assert.equal(await popup.locator("#otp_field").getAttribute("aria-invalid"), "true");
+  await popup.locator("#otp_field[aria-invalid=true]").waitFor();
   await focused(popup, "#otp_field");
   await popup.locator("#otp_field").pressSequentially("123456");
   await choosePlan(popup);
@@ -197,11 +199,13 @@ test("a browser that gives no window gets a full-screen frame", async () => {
     await shop.page.evaluate((value) => (window.open = () => value), result);
     await shop.buy();
     const frame = shop.page.frameLocator("#klarna-klarna-fullscreen");
-    const box = await shop.page.locator("iframe[name='klarna-klarna-fullscreen']").boundingBox();
-    assert.deepEqual([box.width, box.height], [1100, 800]);
+    await eventually(async () => {
+      const box = await shop.page.locator("iframe[name='klarna-klarna-fullscreen']").boundingBox();
+      assert.deepEqual([box.width, box.height], [1100, 800]);
+    }, "the frame never fills the window");
     await approve(frame);
     assert.equal((await answer(shop.page))[0].approved, true);
-    assert.equal(await shop.page.locator("#klarna-klarna-fullscreen").count(), 0);
+    await gone(shop.page.locator("#klarna-klarna-fullscreen"));
     await shop.close();
   }
 });
@@ -281,7 +285,7 @@ test("parts are chosen by plan", async () => {
   await popup.getByTestId("select-payment-category-or-method-from-stacked-selector").click();
   await popup.locator("[name=pay_over_time][value='6']").check();
   await popup.getByTestId("pick-plan").click();
-  assert.match(await popup.locator("#confirmPurchase").innerText(), /6 parts/);
+  await popup.locator("#confirmPurchase", { hasText: "6 parts" }).waitFor();
   await popup.locator("#buy_button").click();
   assert.equal((await answer(shop.page))[0].approved, true);
   await shop.close();
@@ -315,7 +319,7 @@ test("the national id replaces the code in Sweden", async () => {
   const popup = await shop.open();
   await popup.locator("#signInWithBankId").click();
   await choosePlan(popup);
-  assert.equal(await popup.locator("html").getAttribute("lang"), "sv");
+  await popup.locator("html[lang=sv]").waitFor();
   await confirm(popup);
   assert.equal((await answer(shop.page))[0].approved, true);
   await shop.close();
@@ -353,8 +357,8 @@ test("a strict content policy that names our origin for scripts and frames is en
   shop.page.on("console", (message) => /Content Security Policy|Refused to/.test(message.text()) && blocked.push(message.text()));
   const popup = await shop.open();
   await shop.page.getByTestId("payment-overlay").getByRole("dialog").waitFor();
-  const position = await shop.page.evaluate(() => document.querySelector("[data-testid=payment-overlay]").shadowRoot.querySelector("dialog").getBoundingClientRect().width);
-  assert.equal(position, 1100);
+  const width = () => shop.page.evaluate(() => document.querySelector("[data-testid=payment-overlay]").shadowRoot.querySelector("dialog").getBoundingClientRect().width);
+  await eventually(async () => assert.equal(await width(), 1100), "the overlay never covers the page");
   await approve(popup);
   assert.equal((await answer(shop.page))[0].approved, true);
   assert.deepEqual(blocked.filter((text) => !text.includes("favicon")), []);
@@ -378,7 +382,7 @@ test("every screen fits 320 pixels and works by keyboard alone", async () => {
   await popup.setViewportSize({ width: 320, height: 640 });
   const onScreen = async (id) => {
     await popup.locator(id).waitFor();
-    assert.equal(await overflow(popup), 0, id);
+    await fits(popup, id);
     await focused(popup, "h1");
   };
   await onScreen("#collectPhonePurchaseFlow");

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { focused, openPage, overflow } from "../stage/browser.mjs";
+import { fits, focused, openPage } from "../stage/browser.mjs";
+import { eventually } from "../stage/eventually.mjs";
 import { approve, choosePlan, confirm, identify } from "../stage/flow.mjs";
 import { CART } from "../stage/sandbox.mjs";
 import { tabTo } from "../stage/shop.mjs";
@@ -47,8 +48,8 @@ test("a shopper pays on the hosted page and arrives at the success URL with a to
   const { page, made, read, errors, close } = await hosted();
   assert.equal((await read()).status, "IN_PROGRESS");
   await page.getByRole("heading", { name: "Complete your purchase" }).waitFor();
-  assert.match(await page.locator("#hpp-amount").innerText(), /123\.45\sEUR/);
-  assert.match(await page.locator("#hpp-lines").innerText(), /1 × Lamp/);
+  await page.locator("#hpp-amount", { hasText: /123\.45\sEUR/ }).waitFor();
+  await page.locator("#hpp-lines", { hasText: "1 × Lamp" }).waitFor();
   await page.getByRole("button", { name: "Buy" }).click();
   await approve(page);
   const query = await arrival(page, "success");
@@ -162,11 +163,11 @@ test("a shopper pays with the keyboard alone on 320 pixels", async () => {
   const { page, close } = await hosted({ context: NARROW });
   const onScreen = async (id) => {
     await page.locator(id).waitFor();
-    assert.equal(await overflow(page), 0, id);
+    await fits(page, id);
     await focused(page, "h1");
   };
   await page.locator("#hpp-buy").waitFor();
-  assert.equal(await overflow(page), 0);
+  await fits(page, "the page");
   await tabTo(page, "#hpp-buy");
   await page.keyboard.press("Enter");
   await onScreen("#collectPhonePurchaseFlow");
@@ -190,30 +191,32 @@ test("every page fits 320 pixels, names itself and is left by keyboard", async (
   const long = "A very long name of a lamp that nobody would put on a shelf, with its article number LMP-2026-000001";
   const lines = [{ ...CART.order_lines[0], name: long }];
   const { page, made, close } = await hosted({ session: { acquiring_channel: "TELESALES", order_lines: lines }, context: NARROW });
-  const fits = async () => {
-    assert.equal(await overflow(page), 0, page.url());
-    assert.equal(await page.locator("h1").count(), 1);
-    assert.notEqual(await page.title(), "");
-    assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  const isSound = async () => {
+    await fits(page, page.url());
+    await eventually(async () => {
+      assert.equal(await page.locator("h1").count(), 1);
+      assert.notEqual(await page.title(), "");
+      assert.equal(await page.locator("html").getAttribute("lang"), "en");
+    }, page.url());
   };
-  await fits();
+  await isSound();
   await tabTo(page, "#hpp-cancel");
   await page.keyboard.press("Enter");
   await page.locator("#hpp-cancel-yes").waitFor();
-  await fits();
+  await isSound();
   await page.goto(made.distribution_module.standalone_url);
-  await fits();
+  await isSound();
   await tabTo(page, "#email");
   await page.keyboard.type("alice@example.com");
   await page.keyboard.press("Enter");
   await page.locator("#hpp-outcome[role=status]").waitFor();
-  await fits();
+  await isSound();
   const { messages } = await world.sandbox.call("GET", `/sandbox/v1/outbox?session_id=${made.session_id}`);
   assert.equal(messages[0].link, made.redirect_url);
-  const shown = await page.locator(".qr").evaluate((picture) => picture.complete && picture.naturalWidth > 0);
-  assert.ok(shown, "the code is drawn");
+  const drawn = () => page.locator(".qr").evaluate((picture) => picture.complete && picture.naturalWidth > 0);
+  await eventually(drawn, "the code is never drawn");
   await page.goto(`${world.sandbox.url}/hpp/payments/0000000`);
-  await fits();
+  await isSound();
   await close();
 });
 

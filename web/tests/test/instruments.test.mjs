@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { overflow } from "../stage/browser.mjs";
+import { fits } from "../stage/browser.mjs";
 import { choosePlan, confirm, identify, openFlow } from "../stage/flow.mjs";
-import { answer, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
+import { answer, buy, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
 import { startScriptWorld } from "../stage/world.mjs";
 
 const PHONE = "+491711234567";
@@ -21,7 +21,7 @@ after(() => world?.stop());
 async function flowOf(email, { way, until = "confirmed" } = {}) {
   const shop = await openShop(world);
   await onBuy(shop.page, OPTIONS, { billing_address: { email, phone: PHONE } });
-  const popup = await openFlow(shop.page, () => shop.page.locator("#buy").click());
+  const popup = await openFlow(shop.page, () => buy(shop.page));
   await identify(popup);
   if (way) await popup.locator(`#${way}-${way}`).check();
   await choosePlan(popup);
@@ -68,7 +68,7 @@ test("a direct debit asks for an account and says when its number is wrong", asy
   await shop.popup.locator("#accountNumber[aria-invalid=true]").waitFor();
   await number.fill("DE11 5205 1373 5120 7101 31");
   await shop.popup.setViewportSize({ width: 320, height: 640 });
-  assert.equal(await overflow(shop.popup), 0);
+  await fits(shop.popup, "the account screen");
   await shop.popup.locator("button[type=submit]").click();
   await confirm(shop.popup);
   const [said] = await answer(shop.page);

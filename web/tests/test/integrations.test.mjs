@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { openBrowser, openPage } from "../stage/browser.mjs";
+import { eventually } from "../stage/eventually.mjs";
 import { approve, openFlow } from "../stage/flow.mjs";
-import { answer, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
+import { answer, buy, onBuy, openShop, OPTIONS } from "../stage/sdk.mjs";
 import { startScriptWorld } from "../stage/world.mjs";
 
 let world;
@@ -23,6 +24,7 @@ test("a checkout that calls init and load on every render, mounts twice, and cli
   await page.evaluate(
     ([src, token]) => {
       window.said = [];
+      window.asked = 0;
       const mount = () => {
         const script = document.createElement("script");
         script.src = src;
@@ -59,6 +61,7 @@ test("a checkout that calls init and load on every render, mounts twice, and cli
           },
           (result) => window.said.push(result),
         );
+        window.asked += 1;
         window.render();
         window.render();
       };
@@ -70,9 +73,9 @@ test("a checkout that calls init and load on every render, mounts twice, and cli
     window.render();
     window.render();
   });
-  const popup = await openFlow(page, () => page.locator("#buy").click());
+  const popup = await openFlow(page, () => buy(page));
   await page.evaluate(() => document.getElementById("buy").onclick());
-  await page.waitForTimeout(1_700);
+  await page.waitForFunction(() => window.asked === 2);
   await approve(popup, { phone: undefined });
   const said = await answer(page, 2);
   await page.evaluate(() => {
@@ -80,10 +83,10 @@ test("a checkout that calls init and load on every render, mounts twice, and cli
   });
   await world.sandbox.placeOrder(said[0].authorization_token);
   await page.evaluate(() => window.render());
-  await page.waitForTimeout(300);
+  await page.frameLocator("iframe[id$='-main']").getByText("complete").waitFor();
   assert.equal(said[0].approved, true);
   assert.deepEqual(said[0], said[1]);
-  assert.equal(await page.locator("iframe[id$='-main']").count(), 1);
+  await eventually(async () => assert.equal(await page.locator("iframe[id$='-main']").count(), 1), "one widget");
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -99,7 +102,7 @@ test("a plugin that stops its spinner on the hidden event knows the answer by th
     };
     window.Klarna.Payments.on("fullscreenOverlayHidden", once);
   });
-  const popup = await openFlow(shop.page, () => shop.page.locator("#buy").click());
+  const popup = await openFlow(shop.page, () => buy(shop.page));
   await popup.locator("#collectPhonePurchaseFlow").waitFor();
   await popup.close();
   await answer(shop.page);
@@ -130,7 +133,7 @@ test("two places on one page, each authorized by its instance", async () => {
   assert.equal(unnamed, "PaymentMethodCategoryNotProvidedError");
   await onBuy(shop.page, { ...OPTIONS, instance_id: "place-1" });
   await shop.page.evaluate(() => (window.open = () => null));
-  await shop.page.locator("#buy").click();
+  await buy(shop.page);
   await approve(shop.page.frameLocator("#klarna-place-1-fullscreen"));
   assert.equal((await answer(shop.page))[0].approved, true);
   await shop.close();
@@ -149,7 +152,7 @@ test("with the script's public host mapped to the sandbox, nothing else needs ma
       window.Klarna.Payments.load({ container: "#klarna-payments-container" });
     }, session.client_token);
     await onBuy(page, {});
-    const popup = await openFlow(page, () => page.locator("#buy").click());
+    const popup = await openFlow(page, () => buy(page));
     assert.equal(new URL(popup.url()).host, "x.klarnacdn.net");
     await approve(popup);
     assert.equal((await answer(page))[0].approved, true);

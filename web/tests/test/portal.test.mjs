@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { openBrowser, openPage, overflow } from "../stage/browser.mjs";
+import { fits, openBrowser, openPage } from "../stage/browser.mjs";
+import { eventually } from "../stage/eventually.mjs";
 import { hasBinary, startDemo } from "../stage/kassa.mjs";
 import { startSandbox } from "../stage/sandbox.mjs";
 
@@ -42,6 +43,8 @@ async function signIn(page) {
   await page.getByLabel("Password", { exact: true }).fill(sandbox.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { level: 1, name: "Orders" }).waitFor();
+  // The heading is there before the style sheet; what a test measures or focuses next needs both.
+  await page.waitForLoadState("load");
 }
 
 test("a merchant signs in, captures a part and refunds it", { skip }, async () => {
@@ -56,7 +59,7 @@ test("a merchant signs in, captures a part and refunds it", { skip }, async () =
   await capture.getByRole("button", { name: "Capture" }).click();
   await page.getByRole("status").getByText("Capture: done.").waitFor();
   const refund = page.locator(`form[action$="/refund"]`);
-  assert.equal(await refund.getByLabel("Amount").inputValue(), "23.45");
+  await eventually(async () => assert.equal(await refund.getByLabel("Amount").inputValue(), "23.45"), "the amount to refund");
   await refund.getByRole("button", { name: "Refund" }).click();
   await page.getByRole("status").getByText("Refund: done.").waitFor();
   const order = await sandbox.call("GET", `/ordermanagement/v1/orders/${id}`);
@@ -73,7 +76,7 @@ test("a request is found by its correlation id", { skip }, async () => {
   await page.getByLabel("Find requests by any id").fill(logs[0].correlation_id);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: logs[0].correlation_id }).waitFor();
-  assert.equal(await page.locator("section[aria-labelledby=list] details").count(), 1);
+  await eventually(async () => assert.equal(await page.locator("section[aria-labelledby=list] details").count(), 1), "one request");
   await page.locator("section[aria-labelledby=list] summary").click();
   await page.getByText(logs[0].correlation_id, { exact: true }).first().waitFor();
   await context.close();
@@ -100,13 +103,11 @@ test("nothing sticks out of a window of 320 px, in light and in dark", { skip },
     for (const place of places) {
       const answer = await page.goto(`${sandbox.url}/portal${place}`);
       assert.equal(answer.status(), 200, place);
-      // Scripts of the page are off; measuring is done from outside.
-      const wide = await page.locator("body").evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(wide <= 0, `${place} is ${wide} px too wide in ${colorScheme}`);
+      await fits(page, `${place} in ${colorScheme}`);
     }
     for (const place of ["/docs", "/docs/klarna/portal", "/docs/errors/INVALID_TOKEN"]) {
       await page.goto(`${sandbox.url}${place}`);
-      assert.ok((await overflow(page)) <= 0, place);
+      await fits(page, place);
     }
     await context.close();
   }
@@ -118,8 +119,10 @@ test("text stands out from its background, in light and in dark", { skip }, asyn
     await signIn(page);
     await page.goto(`${sandbox.url}/portal/clock`);
     for (const selector of ["h1", "main p", "dt", "nav a", "label", "main button", "button.plain", "footer p"]) {
-      const contrast = await page.locator(selector).first().evaluate(contrastOf);
-      assert.ok(contrast >= 4.5, `${selector} has ${contrast.toFixed(2)} in ${colorScheme}`);
+      await eventually(async () => {
+        const contrast = await page.locator(selector).first().evaluate(contrastOf);
+        assert.ok(contrast >= 4.5, contrast.toFixed(2));
+      }, `the contrast of ${selector} in ${colorScheme}`);
     }
     await context.close();
   }
@@ -130,11 +133,7 @@ test("the focus is seen on what the keyboard reaches", { skip }, async () => {
   await signIn(page);
   for (let steps = 0; steps < 12; steps += 1) {
     await page.keyboard.press("Tab");
-    const seen = await page.locator(":focus").evaluate((element) => {
-      const style = getComputedStyle(element);
-      return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-    });
-    assert.ok(seen, `step ${steps}`);
+    await eventually(() => page.locator(":focus").evaluate(isOutlined, undefined, { timeout: 1000 }), `no outline at step ${steps}`);
   }
   await context.close();
 });
@@ -147,6 +146,12 @@ test("the demo's portal stands open to its own machine", { skip: hasBinary() ? f
   await context.close();
   await demo.stop();
 });
+
+// Whether an element shows that it has the focus.
+function isOutlined(element) {
+  const style = getComputedStyle(element);
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}
 
 // The contrast of an element's text by the formula of WCAG 2; backgrounds are looked for upwards.
 function contrastOf(element) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { openPage } from "../stage/browser.mjs";
-import { loadWidget, openShop, thrown } from "../stage/sdk.mjs";
+import { loadWidget, openShop, thrown, widgetsAtRest } from "../stage/sdk.mjs";
 import { startScriptWorld } from "../stage/world.mjs";
 
 let world;
@@ -182,6 +182,30 @@ test("the widget copes with a hidden container and reports its height when shown
   await shop.close();
 });
 
+test("the shop's page moves once, when the widget knows what to show", async () => {
+  const shop = await openShop(world, { load: false });
+  const { page } = shop;
+  let answered;
+  const held = new Promise((resolve) => (answered = resolve));
+  await page.route("**/kp/api/load", (route) => held.then(() => route.continue()));
+  const loaded = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        window.heights = [];
+        window.Klarna.Payments.on("heightChanged", (px) => window.heights.push(px));
+        window.Klarna.Payments.load({ container: "#klarna-payments-container", payment_method_category: "klarna" }, resolve);
+      }),
+  );
+  await page.frameLocator("iframe[id$='-main']").locator(".skeleton").waitFor();
+  await page.waitForTimeout(300);
+  assert.deepEqual(await page.evaluate(() => window.heights), []);
+  answered();
+  assert.deepEqual(await loaded, { show_form: true });
+  await widgetsAtRest(page);
+  assert.equal((await page.evaluate(() => window.heights)).length, 1);
+  await shop.close();
+});
+
 test("a handler may remove itself while it runs", async () => {
   const shop = await openShop(world, { load: false });
   await shop.page.evaluate(() => {
@@ -240,8 +264,8 @@ test("the widget shows the amount in the session's language and money", async ()
     const shop = await openShop(world, { session });
     const widget = shop.page.frameLocator("iframe[id$='-main']");
     await widget.getByText(words).waitFor();
-    assert.ok((await widget.locator("main").innerText()).includes(amount), locale);
-    assert.equal(await widget.locator("html").getAttribute("lang"), language);
+    await widget.locator("main", { hasText: amount }).waitFor();
+    await widget.locator(`html[lang=${language}]`).waitFor();
     await shop.close();
   }
 });
