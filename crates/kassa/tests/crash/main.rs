@@ -92,17 +92,7 @@ async fn automatic(kind: &str) {
     scene
         .interrupt("place_order", kind, async move { story.place().await })
         .await;
-    scene
-        .order_until("/data/attributes/payment_status", "paid")
-        .await;
-    let total = scene.total().await;
-    scene
-        .agree(Expected {
-            status: "CAPTURED",
-            captured: total,
-            refunded: 0,
-        })
-        .await;
+    scene.ends(&PAID).await;
 }
 
 async fn placing(kind: &str) {
@@ -112,16 +102,7 @@ async fn placing(kind: &str) {
     scene
         .interrupt("place_order", kind, async move { story.place().await })
         .await;
-    scene
-        .order_until("/data/attributes/payment_status", "authorized")
-        .await;
-    scene
-        .agree(Expected {
-            status: "AUTHORIZED",
-            captured: 0,
-            refunded: 0,
-        })
-        .await;
+    scene.ends(&AUTHORIZED).await;
 }
 
 async fn capturing(kind: &str) {
@@ -130,17 +111,7 @@ async fn capturing(kind: &str) {
     scene
         .interrupt("capture", kind, async move { story.capture().await })
         .await;
-    scene
-        .order_until("/data/attributes/payment_status", "paid")
-        .await;
-    let total = scene.total().await;
-    scene
-        .agree(Expected {
-            status: "CAPTURED",
-            captured: total,
-            refunded: 0,
-        })
-        .await;
+    scene.ends(&PAID).await;
 }
 
 async fn refunding(kind: &str) {
@@ -150,17 +121,7 @@ async fn refunding(kind: &str) {
     scene
         .interrupt("refund", kind, async move { story.refund().await })
         .await;
-    scene
-        .order_until("/data/attributes/payment_status", "partially_refunded")
-        .await;
-    let total = scene.total().await;
-    scene
-        .agree(Expected {
-            status: "CAPTURED",
-            captured: total,
-            refunded: 100,
-        })
-        .await;
+    scene.ends(&PARTLY_REFUNDED).await;
 }
 
 async fn voiding(kind: &str) {
@@ -169,16 +130,7 @@ async fn voiding(kind: &str) {
     scene
         .interrupt("cancel", kind, async move { story.cancel().await })
         .await;
-    scene
-        .order_until("/data/attributes/payment_status", "voided")
-        .await;
-    scene
-        .agree(Expected {
-            status: "CANCELLED",
-            captured: 0,
-            refunded: 0,
-        })
-        .await;
+    scene.ends(&VOIDED).await;
 }
 
 async fn customer_token(kind: &str) {
@@ -193,16 +145,7 @@ async fn customer_token(kind: &str) {
             async move { story.place().await },
         )
         .await;
-    scene
-        .order_until("/data/attributes/payment_status", "authorized")
-        .await;
-    scene
-        .agree(Expected {
-            status: "AUTHORIZED",
-            captured: 0,
-            refunded: 0,
-        })
-        .await;
+    scene.ends(&AUTHORIZED).await;
     // Klarna makes one token of an approval. Its id may be lost with its answer, which is a recorded state; what
     // must not be is a second one.
     let source = scene
@@ -229,12 +172,40 @@ async fn customer_token(kind: &str) {
     assert!(made <= 1, "{logs}");
 }
 
-/// What Klarna must show in the end, minor units.
-struct Expected {
+/// How a story that was interrupted must end.
+struct Ending {
+    /// `payment_status` of the shop's order.
+    payment_status: &'static str,
+    /// `status` of Klarna's order.
     status: &'static str,
-    captured: i64,
+    /// Whether the whole order was captured; else nothing was.
+    captured: bool,
+    /// Minor units.
     refunded: i64,
 }
+
+const AUTHORIZED: Ending = Ending {
+    payment_status: "authorized",
+    status: "AUTHORIZED",
+    captured: false,
+    refunded: 0,
+};
+const PAID: Ending = Ending {
+    payment_status: "paid",
+    status: "CAPTURED",
+    captured: true,
+    refunded: 0,
+};
+const PARTLY_REFUNDED: Ending = Ending {
+    payment_status: "partially_refunded",
+    refunded: 100,
+    ..PAID
+};
+const VOIDED: Ending = Ending {
+    payment_status: "voided",
+    status: "CANCELLED",
+    ..AUTHORIZED
+};
 
 struct Scene {
     pair: Pair,
@@ -333,13 +304,15 @@ impl Scene {
         self.story.office_token().await.unwrap();
     }
 
-    /// Waits until the order shows `wanted` at `pointer`.
-    async fn order_until(&self, pointer: &str, wanted: &str) {
-        self.until(&format!("{pointer} is {wanted}"), async |scene| {
+    /// Waits until the order's payment has come to this ending, and checks that nothing happened twice on the way.
+    async fn ends(&self, ending: &Ending) {
+        let wanted = ending.payment_status;
+        self.until(&format!("the payment is {wanted}"), async |scene| {
             let order = scene.story.read_order("").await.unwrap();
-            order.pointer(pointer) == Some(&json!(wanted))
+            order["data"]["attributes"]["payment_status"] == wanted
         })
         .await;
+        self.agree(ending).await;
     }
 
     async fn total(&self) -> i64 {
@@ -350,7 +323,9 @@ impl Scene {
     }
 
     /// One Klarna order, in the expected state, with amounts equal to the gateway's succeeded transactions.
-    async fn agree(&self, expected: Expected) {
+    async fn agree(&self, ending: &Ending) {
+        let total = self.total().await;
+        let captured = if ending.captured { total } else { 0 };
         let orders = self.sandbox(Method::GET, "/sandbox/v1/orders", None).await;
         let orders = orders["orders"].as_array().unwrap().clone();
         assert_eq!(orders.len(), 1, "{orders:?}");
@@ -370,11 +345,11 @@ impl Scene {
             (rows.len(), rows.iter().sum())
         };
         assert_eq!(sum("authorizations").0, 1, "{read}");
-        assert_eq!(sum("captures").1, expected.captured, "{read}");
-        assert_eq!(sum("refunds").1, expected.refunded, "{read}");
+        assert_eq!(sum("captures").1, captured, "{read}");
+        assert_eq!(sum("refunds").1, ending.refunded, "{read}");
         assert_eq!(
             sum("voids").0,
-            usize::from(expected.status == "CANCELLED"),
+            usize::from(ending.status == "CANCELLED"),
             "{read}"
         );
         let klarna_id = read["included"]
@@ -386,14 +361,10 @@ impl Scene {
             .unwrap();
         let path = format!("/ordermanagement/v1/orders/{klarna_id}");
         let klarna = self.sandbox(Method::GET, &path, None).await;
-        assert_eq!(klarna["status"], expected.status, "{klarna}");
-        assert_eq!(klarna["captured_amount"], expected.captured, "{klarna}");
-        assert_eq!(klarna["refunded_amount"], expected.refunded, "{klarna}");
-        assert_eq!(
-            klarna["original_order_amount"],
-            self.total().await,
-            "{klarna}"
-        );
+        assert_eq!(klarna["status"], ending.status, "{klarna}");
+        assert_eq!(klarna["captured_amount"], captured, "{klarna}");
+        assert_eq!(klarna["refunded_amount"], ending.refunded, "{klarna}");
+        assert_eq!(klarna["original_order_amount"], total, "{klarna}");
     }
 
     async fn sandbox(&self, method: Method, path: &str, body: Option<Value>) -> Value {
