@@ -102,16 +102,15 @@ impl World {
     /// The disputes of all orders, or of one, oldest first.
     #[must_use]
     pub fn disputes(&self, order_id: Option<&str>, now: Timestamp) -> Vec<Dispute> {
-        let mut found: Vec<Dispute> = self
-            .orders
-            .values()
-            .filter(|order| order_id.is_none_or(|id| order.id == id))
-            .flat_map(|order| {
-                let mut order = order.clone();
-                order.settle(now);
-                of_order(&order, now)
-            })
-            .collect();
+        let of_settled = |order: &Order| {
+            let mut order = order.clone();
+            order.settle(now);
+            of_order(&order, now)
+        };
+        let mut found: Vec<Dispute> = match order_id {
+            Some(id) => self.orders.get(id).map(of_settled).unwrap_or_default(),
+            None => self.orders.values().flat_map(of_settled).collect(),
+        };
         found.sort_by(|one, two| {
             (one.opened_at, &one.dispute_id).cmp(&(two.opened_at, &two.dispute_id))
         });
