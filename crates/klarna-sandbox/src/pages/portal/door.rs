@@ -1,11 +1,12 @@
 //! Who may enter the portal: whoever knows a world's credentials, and whose browser sent a form.
 //!
-//! Invariant: a cookie opens the one world it was made for, ends after half a day, with the process, and with the
-//! credentials that it was made from; it cannot be read by scripts nor sent by another site. What changes something needs
+//! Invariant: a cookie opens the one world it was made for, ends after half a day, with the process, with the
+//! credentials that it was made from, and with its visitor's signing out, whoever has a copy of it; it cannot be read by scripts nor sent by another site. What changes something needs
 //! the cookie and a token bound to it: a header with credentials, which browsers repeat by themselves, only reads.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ConnectInfo;
 use base64::Engine as _;
@@ -30,6 +31,18 @@ const VISIT_SECONDS: i64 = 12 * 3600;
 /// Makes and checks cookies. Its key lives as long as the process.
 pub(super) struct Door {
     key: [u8; 32],
+    ended: Mutex<Ended>,
+}
+
+/// Visits that ended before their time: when they would have, and what names them. Nothing is remembered longer.
+type Ended = BTreeSet<(i64, String)>;
+
+/// What a valid cookie says.
+struct Proof {
+    number: Number,
+    until: i64,
+    nonce: String,
+    csrf: String,
 }
 
 /// Someone who was let in.
@@ -45,7 +58,10 @@ impl Door {
     pub(super) fn new(entropy: &dyn Entropy) -> Self {
         let mut key = [0; 32];
         entropy.fill(&mut key);
-        Self { key }
+        Self {
+            key,
+            ended: Mutex::default(),
+        }
     }
 
     /// The visitor of a valid cookie.
@@ -54,17 +70,32 @@ impl Door {
         sandbox: &Arc<Sandbox>,
         headers: &HeaderMap,
     ) -> Option<Visitor> {
-        let (number, csrf) = self.proven(sandbox, headers)?;
-        let slot = loaded(sandbox, number).await?;
+        let proof = self.proven(sandbox, headers)?;
+        let slot = loaded(sandbox, proof.number).await?;
         Some(Visitor {
             slot,
-            csrf: Some(csrf),
+            csrf: Some(proof.csrf),
         })
+    }
+
+    /// The visitor signs out: their cookie opens nothing any more, nor does a copy of it.
+    pub(super) fn end(&self, sandbox: &Sandbox, headers: &HeaderMap) {
+        let Some(proof) = self.proven(sandbox, headers) else {
+            return;
+        };
+        let now = sandbox.clock.now().as_second();
+        let mut ended = self.ended();
+        *ended = ended.split_off(&(now, String::new()));
+        ended.insert((proof.until, proof.nonce));
+    }
+
+    fn ended(&self) -> MutexGuard<'_, Ended> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The world that a cookie proves its right to, and the token of its forms. Nothing is read from disk for a cookie
     /// that proves nothing.
-    fn proven(&self, sandbox: &Sandbox, headers: &HeaderMap) -> Option<(Number, String)> {
+    fn proven(&self, sandbox: &Sandbox, headers: &HeaderMap) -> Option<Proof> {
         let cookies = headers.get_all(header::COOKIE).iter();
         let mut values = cookies
             .filter_map(|line| line.to_str().ok())
@@ -73,16 +104,27 @@ impl Door {
         values.find_map(|value| self.of_value(sandbox, value))
     }
 
-    fn of_value(&self, sandbox: &Sandbox, value: &str) -> Option<(Number, String)> {
+    fn of_value(&self, sandbox: &Sandbox, value: &str) -> Option<Proof> {
         let mut parts = value.split('.');
         let (world, until, nonce, seal) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let expired = until.parse::<i64>().ok()? <= sandbox.clock.now().as_second();
+        let ends = until.parse::<i64>().ok()?;
+        let expired = ends <= sandbox.clock.now().as_second();
         let name = String::from_utf8(URL_SAFE_NO_PAD.decode(world).ok()?).ok()?;
         let number = sandbox.registry.by_username(&name)?;
         let expected = self.seal(sandbox, number, until, nonce)?;
         let sound = bool::from(seal.as_bytes().ct_eq(expected.as_bytes()));
-        (sound && !expired && parts.next().is_none()).then(|| (number, self.mac(&["form", seal])))
+        if !sound || expired || parts.next().is_some() {
+            return None;
+        }
+        let proof = Proof {
+            number,
+            until: ends,
+            nonce: nonce.to_owned(),
+            csrf: self.mac(&["form", seal]),
+        };
+        let left = self.ended().contains(&(ends, proof.nonce.clone()));
+        (!left).then_some(proof)
     }
 
     /// A new visit to a world: the visitor, and the header that makes the browser remember.

@@ -81,7 +81,8 @@ pub(super) async fn enter(
     response
 }
 
-pub(super) async fn leave(State(portal): Shared, _: Sent) -> Response {
+pub(super) async fn leave(State(portal): Shared, headers: HeaderMap, _: Sent) -> Response {
+    portal.door.end(&portal.sandbox, &headers);
     let mut response = onward("/portal/sign-in");
     response
         .headers_mut()

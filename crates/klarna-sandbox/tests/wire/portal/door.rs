@@ -75,6 +75,30 @@ async fn wrong_credentials_open_nothing() {
 }
 
 #[tokio::test]
+async fn signing_out_ends_copies_of_the_cookie_and_no_other_visit() {
+    let desk = Desk::new();
+    let browser = Browser::sign_in(&desk).await;
+    let other = Browser::sign_in(&desk).await;
+    let copy = Browser {
+        desk: &desk,
+        cookie: browser.cookie.clone(),
+    };
+    let csrf = copy.csrf().await;
+    browser.done("/portal/sign-out", &[]).await;
+    assert_eq!(copy.get("/portal").await.status, 303);
+    let fields = [("csrf", csrf.as_str()), ("amount", "1"), ("unit", "days")];
+    assert_eq!(
+        copy.send("/portal/clock/advance", &fields).await.status,
+        401
+    );
+    assert_eq!(other.get("/portal").await.status, 200);
+    assert_eq!(
+        Browser::sign_in(&desk).await.get("/portal").await.status,
+        200
+    );
+}
+
+#[tokio::test]
 async fn a_visit_ends_by_signing_out_after_half_a_day_and_with_its_credentials() {
     let desk = Desk::new();
     let browser = Browser::sign_in(&desk).await;
