@@ -26,6 +26,9 @@ pub enum SandboxError {
     /// An earlier write failed; nothing is promised any more until the process starts again.
     #[error("an earlier journal write failed")]
     Closed,
+    /// The world was put back to another time, so what was under way in the one before has no place any more.
+    #[error("the world was replaced meanwhile")]
+    Replaced,
     /// The world was removed while it was in use.
     #[error("the world was removed")]
     Gone,

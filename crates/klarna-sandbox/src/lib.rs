@@ -8,6 +8,7 @@
 //! connection outside `notify/`.
 
 mod config;
+mod disk;
 mod error;
 mod fault;
 mod http;

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::http::{BODY_LIMIT, Rendered, Script};
 use crate::journal::{self, Call, Entry, Sent};
-use crate::slot::{Moment, SharedSlot};
+use crate::slot::{Moment, Replacement, SharedSlot};
 use crate::world::{Birth, RULES_VERSION, Settings, World};
 use crate::{Credential, Sandbox, SandboxConfig, SandboxError};
 
@@ -137,9 +137,13 @@ impl Stage {
         let clock = Arc::new(ManualClock::new(Timestamp::UNIX_EPOCH));
         let sandbox = Sandbox::open(config, clock, Arc::new(SeededEntropy::new(0)))?;
         let slot = sandbox.world(0).await?;
-        sandbox
-            .replace_world(&slot, world, Some(born.clone()), None, &[])
-            .await?;
+        let by = Replacement {
+            world,
+            born: Some(born.clone()),
+            base: None,
+            entries: Vec::new(),
+        };
+        sandbox.replace_world(&slot, by).await?;
         Ok(Self {
             router: sandbox.router(),
             sandbox,

@@ -11,11 +11,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use kassa_environment::sleep;
 
-use crate::journal::{Entry, Journal, Place, Rest};
+use crate::disk;
+use crate::journal::{Journal, Place, Rest};
 use crate::registry::Number;
-use crate::slot::{SharedSlot, Slot};
+use crate::slot::{Replacement, SharedSlot, Slot};
 use crate::snapshots::Snapshots;
-use crate::world::{Birth, World, mark_of};
+use crate::world::{World, mark_of};
 use crate::{Sandbox, SandboxError};
 
 /// The rest between two rounds.
@@ -74,16 +75,21 @@ impl Sandbox {
             return Ok(slot);
         }
         let sandbox = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || sandbox.load(number)).await {
-            Ok(loaded) => loaded,
-            Err(_) => Err(SandboxError::Closed),
-        }
+        disk::beside(move || sandbox.load(number)).await?
+    }
+
+    /// A world, loaded if need be; one that cannot be loaded is told to the log.
+    pub(crate) async fn world_if_sound(self: &Arc<Self>, number: Number) -> Option<SharedSlot> {
+        let loaded = self.world(number).await;
+        loaded
+            .inspect_err(|error| tracing::error!(%error, "a world cannot be loaded"))
+            .ok()
     }
 
     /// The world that a session or an order belongs to, whoever asks.
     pub(crate) async fn world_of_id(self: &Arc<Self>, id: &str) -> Option<SharedSlot> {
         for number in self.registry.by_mark(mark_of(id)?) {
-            if let Ok(slot) = self.world(number).await
+            if let Some(slot) = self.world_if_sound(number).await
                 && slot.look(&*self.clock, |world, _| world.knows(id))
             {
                 return Some(slot);
@@ -92,13 +98,19 @@ impl Sandbox {
         None
     }
 
-    /// As [`Sandbox::world_of_id`], waiting for the disk in place.
-    pub(crate) fn slot_of_id(&self, id: &str) -> Option<SharedSlot> {
-        let numbers = self.registry.by_mark(mark_of(id)?);
-        let mut worlds = numbers
-            .into_iter()
-            .filter_map(|number| self.slot_now(number));
-        worlds.find(|slot| slot.look(&*self.clock, |world, _| world.knows(id)))
+    /// From now on the device with this access id is looked for in this world, too, also after a restart.
+    pub(crate) async fn note_device(
+        &self,
+        slot: &SharedSlot,
+        access_id: &str,
+    ) -> Result<(), SandboxError> {
+        if self.registry.note_device(slot.number, access_id)
+            && let Some(catalogue) = &self.catalogue
+        {
+            let written = catalogue.device(&slot.username, access_id)?;
+            written.wait().await?;
+        }
+        Ok(())
     }
 
     /// The only world, where the portal stands open to this machine.
@@ -108,18 +120,6 @@ impl Sandbox {
             [number] if self.config.open_portal => Some(*number),
             _ => None,
         }
-    }
-
-    /// A world, waiting for the disk in place.
-    pub(crate) fn slot_now(&self, number: Number) -> Option<SharedSlot> {
-        if let Some(slot) = self.registry.loaded(number) {
-            slot.touch(self.clock.now());
-            return Some(slot);
-        }
-        let loaded = self.load(number);
-        loaded
-            .inspect_err(|error| tracing::error!(%error, "a world cannot be loaded"))
-            .ok()
     }
 
     /// The worlds that are in memory.
@@ -207,13 +207,14 @@ impl Sandbox {
     pub(crate) async fn replace_world(
         &self,
         slot: &SharedSlot,
-        world: World,
-        born: Option<Birth>,
-        base: Option<&World>,
-        entries: &[Entry],
+        by: Replacement,
     ) -> Result<(), SandboxError> {
-        let mark = world.mark();
-        slot.replace(world, born, base, entries)?;
+        let mark = by.world.mark();
+        for access_id in by.world.devices() {
+            self.note_device(slot, &access_id).await?;
+        }
+        let replaced = Arc::clone(slot);
+        disk::beside(move || replaced.replace(by)).await??;
         if self.registry.adopt(slot.number, mark)
             && let Some(catalogue) = &self.catalogue
         {
@@ -233,7 +234,7 @@ impl Sandbox {
         let Some(slot) = slot else {
             return Ok(());
         };
-        match slot.save_snapshot() {
+        match slot.save_snapshot(&*self.clock) {
             Ok(due) => {
                 self.owing.left(number, due);
                 Ok(())

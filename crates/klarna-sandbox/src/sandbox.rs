@@ -92,7 +92,7 @@ impl Sandbox {
             () = self.keep_house() => {}
         }
         for slot in self.slots() {
-            if let Err(error) = slot.save_snapshot() {
+            if let Err(error) = slot.save_snapshot(&*self.clock) {
                 tracing::warn!(%error, "no snapshot; the next start replays the journal");
             }
         }
@@ -146,8 +146,8 @@ impl Sandbox {
     /// A session as the widget shows it; `None` when no world knows it, and during maintenance. Reads the journal of a
     /// world that is not loaded.
     #[must_use]
-    pub fn session_view(&self, session_id: &str) -> Option<SessionView> {
-        let slot = self.slot_of_id(session_id)?;
+    pub async fn session_view(self: &Arc<Self>, session_id: &str) -> Option<SessionView> {
+        let slot = self.world_of_id(session_id).await?;
         slot.look(&*self.clock, |world, now| {
             let closed = slot.faults.maintenance_until(now).is_some();
             world.session_view(session_id, now).filter(|_| !closed)
@@ -213,7 +213,24 @@ impl Sandbox {
             clock: &*self.clock,
             entropy: &*self.entropy,
             asked,
+            epoch: None,
         }
+    }
+
+    /// Tells a world what came of something that began in it; a world that was replaced meanwhile does not hear it.
+    pub(crate) async fn report(
+        &self,
+        slot: &SharedSlot,
+        epoch: u64,
+        command: Command,
+    ) -> Result<(), SandboxError> {
+        let moment = Moment::Now {
+            clock: &*self.clock,
+            entropy: &*self.entropy,
+            asked: &fault::NONE,
+            epoch: Some(epoch),
+        };
+        self.answer(slot, command, moment, |_, _| ((), None)).await
     }
 
     /// Does one thing in a world for a request; see [`crate::slot::Slot::answer`].
@@ -225,6 +242,10 @@ impl Sandbox {
         render: impl FnOnce(Reply, bool) -> (T, Option<Call>),
     ) -> Result<T, SandboxError> {
         let changes = !command.is_read();
+        if let Some(access_id) = command.device() {
+            // Before the effect: whoever is sent a payment is found.
+            self.note_device(slot, access_id).await?;
+        }
         let answer = slot.answer(command, moment, render).await?;
         if changes {
             self.look_for_work(slot);
@@ -278,6 +299,11 @@ fn open_catalogue(
     for (username, mark) in listed.adopted {
         if let Some(number) = registry.by_username(&username) {
             registry.adopt(number, mark);
+        }
+    }
+    for (username, access_id) in listed.devices {
+        if let Some(number) = registry.by_username(&username) {
+            registry.note_device(number, &access_id);
         }
     }
     Ok(catalogue)

@@ -48,6 +48,19 @@ struct State {
     journal: Journal,
     /// Set when the world was removed or unloaded: whoever still holds the slot must not write any more.
     closed: bool,
+    /// How often the world was replaced: what began in one epoch has no say in the next.
+    epoch: u64,
+}
+
+/// Another world for a slot, and the journal that led to it.
+#[derive(Debug)]
+pub(crate) struct Replacement {
+    pub(crate) world: World,
+    /// What it was born with, if that changes.
+    pub(crate) born: Option<Birth>,
+    /// The world that the entries go on from, if there is one.
+    pub(crate) base: Option<World>,
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// A slot that several tasks hold.
@@ -61,11 +74,19 @@ pub(crate) enum Moment<'a> {
         entropy: &'a dyn Entropy,
         /// The faults that the request asks for.
         asked: &'a HeaderFaults,
+        /// The epoch in which it began, if it means nothing in another.
+        epoch: Option<u64>,
     },
     Then {
         at: Timestamp,
         seed: u64,
     },
+}
+
+impl Moment<'_> {
+    fn began_before(&self, epoch: u64) -> bool {
+        matches!(self, Self::Now { epoch: Some(began), .. } if *began != epoch)
+    }
 }
 
 impl Slot {
@@ -84,6 +105,7 @@ impl Slot {
                 world,
                 journal,
                 closed: false,
+                epoch: 0,
             }),
             log: Mutex::new(RequestLog::new(log)),
             faults: Faults::default(),
@@ -159,9 +181,13 @@ impl Slot {
                 world,
                 journal,
                 closed,
+                epoch,
             } = &mut *state;
             if *closed {
                 return Err(SandboxError::Gone);
+            }
+            if moment.began_before(*epoch) {
+                return Err(SandboxError::Replaced);
             }
             if !command.is_read() {
                 journal.accepts()?;
@@ -251,9 +277,18 @@ impl Slot {
         clock: &dyn Clock,
         look: impl FnOnce(&World, Timestamp) -> T,
     ) -> T {
+        self.look_with_epoch(clock, |world, now, _| look(world, now))
+    }
+
+    /// Looks at the world and at the epoch in which it stands.
+    pub(crate) fn look_with_epoch<T>(
+        &self,
+        clock: &dyn Clock,
+        look: impl FnOnce(&World, Timestamp, u64) -> T,
+    ) -> T {
         let state = self.state();
         let now = state.world.time_at(clock.now());
-        look(&state.world, now)
+        look(&state.world, now, state.epoch)
     }
 
     /// The journal so far, as text.
@@ -261,21 +296,21 @@ impl Slot {
         self.state().journal.export()
     }
 
-    /// Puts another world in this one's place, with the journal that led to it: what it was born with if that changes,
-    /// the world that the entries go on from if there is one.
-    pub(crate) fn replace(
-        &self,
-        world: World,
-        born: Option<Birth>,
-        base: Option<&World>,
-        entries: &[Entry],
-    ) -> Result<(), SandboxError> {
+    /// Puts another world in this one's place.
+    pub(crate) fn replace(&self, by: Replacement) -> Result<(), SandboxError> {
         let mut state = self.state();
         if state.closed {
             return Err(SandboxError::Gone);
         }
-        state.journal.restart(born, base, entries)?;
+        let Replacement {
+            world,
+            born,
+            base,
+            entries,
+        } = by;
+        state.journal.restart(born, base.as_ref(), &entries)?;
         state.world = world;
+        state.epoch += 1;
         Ok(())
     }
 
@@ -284,13 +319,18 @@ impl Slot {
         self.state().journal.is_kept() && self.faults.is_empty()
     }
 
-    /// Writes a snapshot beside the journal and tells when the next callback is due, by the machine's clock.
-    pub(crate) fn save_snapshot(&self) -> Result<Option<Timestamp>, SandboxError> {
+    /// Writes a snapshot beside the journal and tells when the next callback is due, by the machine's clock. What nobody
+    /// asks for any more is not written.
+    pub(crate) fn save_snapshot(
+        &self,
+        clock: &dyn Clock,
+    ) -> Result<Option<Timestamp>, SandboxError> {
         let mut state = self.state();
         if state.closed {
             return Ok(None);
         }
         let State { world, journal, .. } = &mut *state;
+        world.bury_forgotten_sessions(world.time_at(clock.now()));
         let due = world
             .next_work_at()
             .and_then(|due| world.machine_time_of(due));
@@ -318,6 +358,7 @@ impl Slot {
                 world,
                 journal,
                 closed,
+                ..
             } = &mut *state;
             if *closed {
                 return Ok(());

@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::SandboxError;
+use crate::disk;
 use crate::journal::files;
+use crate::slot::{Replacement, SharedSlot};
 use crate::world::{RULES_VERSION, World};
 
 /// Snapshots that a world may have at once.
@@ -203,6 +205,30 @@ impl Snapshots {
         }
         Ok(())
     }
+}
+
+/// Does something with the snapshots of a world, beside the threads that answer requests.
+pub(crate) async fn of<T: Send + 'static>(
+    slot: &SharedSlot,
+    work: impl FnOnce(&Snapshots) -> Result<T, SnapshotError> + Send + 'static,
+) -> Result<T, SnapshotError> {
+    let slot = SharedSlot::clone(slot);
+    disk::beside(move || work(&slot.snapshots)).await?
+}
+
+/// What restoring a snapshot puts in a world's place.
+pub(crate) async fn restored(
+    slot: &SharedSlot,
+    name: String,
+) -> Result<(SnapshotHead, Replacement), SnapshotError> {
+    let (head, world) = of(slot, move |snapshots| snapshots.world(&name)).await?;
+    let by = Replacement {
+        base: Some(world.clone()),
+        world,
+        born: None,
+        entries: Vec::new(),
+    };
+    Ok((head, by))
 }
 
 fn lock(kept: &Mutex<BTreeMap<String, String>>) -> MutexGuard<'_, BTreeMap<String, String>> {

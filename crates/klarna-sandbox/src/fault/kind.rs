@@ -64,7 +64,7 @@ pub(crate) enum Target {
 }
 
 /// The operations of Klarna's API, as [`crate::world::Command::operation`] names them.
-pub(super) const OPERATIONS: &[&str] = &[
+pub(crate) const OPERATIONS: &[&str] = &[
     "create_session",
     "update_session",
     "read_session",
@@ -78,6 +78,9 @@ pub(super) const OPERATIONS: &[&str] = &[
     "read_hosted_page",
     "disable_hosted_page",
     "distribute_hosted_page",
+    "generate_distribution_module",
+    "read_identification",
+    "check_identification",
     "read_order",
     "acknowledge",
     "update_authorization",

@@ -1,6 +1,6 @@
 //! Which callbacks of one world are being made right now.
 //!
-//! Invariant: a callback is in flight once at a time, and a world has at most [`AT_ONCE`] in flight, so slow merchants
+//! Invariant: a callback, named by the epoch of its world and its number, is in flight once at a time, and a world has at most [`AT_ONCE`] in flight, so slow merchants
 //! of one world take nothing from another.
 
 use std::collections::HashSet;
@@ -9,12 +9,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Callbacks of one world that are made at the same time.
 pub(crate) const AT_ONCE: usize = 16;
 
+/// The epoch of the world and the number of the callback: another timeline numbers its own anew.
+pub(super) type Flight = (u64, u64);
+
 /// The callbacks in flight.
 #[derive(Debug, Default)]
-pub(crate) struct Flights(Mutex<HashSet<u64>>);
+pub(crate) struct Flights(Mutex<HashSet<Flight>>);
 
 impl Flights {
-    fn all(&self) -> MutexGuard<'_, HashSet<u64>> {
+    fn all(&self) -> MutexGuard<'_, HashSet<Flight>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -24,15 +27,15 @@ impl Flights {
     }
 
     /// Begins one, unless it is in flight already.
-    pub(super) fn begin(&self, id: u64) -> bool {
-        self.all().insert(id)
+    pub(super) fn begin(&self, flight: Flight) -> bool {
+        self.all().insert(flight)
     }
 
-    pub(super) fn end(&self, id: u64) {
-        self.all().remove(&id);
+    pub(super) fn end(&self, flight: Flight) {
+        self.all().remove(&flight);
     }
 
-    pub(super) fn contains(&self, id: u64) -> bool {
-        self.all().contains(&id)
+    pub(super) fn contains(&self, flight: Flight) -> bool {
+        self.all().contains(&flight)
     }
 }

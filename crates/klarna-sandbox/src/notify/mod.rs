@@ -2,7 +2,8 @@
 //!
 //! Invariant: what to call and when is the world's decision; here a request is made, within the time that its kind
 //! allows, and the result goes back into the world as a command. A callback is in flight once at a time, a world has a
-//! bounded number in flight, and no world waits for another. `http://` and loopback targets are accepted unless the
+//! bounded number in flight, and no world waits for another. A result belongs to the epoch of the world in which the
+//! callback was taken: after a restore it is dropped, and the restored world owes its own callbacks. `http://` and loopback targets are accepted unless the
 //! sandbox is configured otherwise: that is what a sandbox is for.
 
 mod client;
@@ -25,6 +26,7 @@ use crate::slot::SharedSlot;
 use crate::world::{AttemptOutcome, Command, Delivery};
 use crate::{Sandbox, SandboxError};
 use client::Client;
+use flights::Flight;
 
 /// The longest rest between two looks.
 const LONGEST_REST: Duration = Duration::from_secs(60);
@@ -49,6 +51,28 @@ pub(crate) enum NotReplayed {
     Failed(SandboxError),
 }
 
+/// A callback that is being made.
+struct Taken {
+    slot: SharedSlot,
+    /// The epoch of the world when it was taken.
+    epoch: u64,
+    delivery: Delivery,
+}
+
+impl Taken {
+    fn of(slot: &SharedSlot, epoch: u64, delivery: Delivery) -> Self {
+        Self {
+            slot: Arc::clone(slot),
+            epoch,
+            delivery,
+        }
+    }
+
+    fn flight(&self) -> Flight {
+        (self.epoch, self.delivery.id)
+    }
+}
+
 impl Notifier {
     pub(crate) fn new(targets: CallbackTargets) -> Self {
         Self {
@@ -67,10 +91,10 @@ impl Notifier {
         tokio::pin!(shutdown);
         loop {
             let done = do_what_is_due(sandbox).await;
-            for (slot, delivery) in take_due(sandbox) {
+            for taken in take_due(sandbox) {
                 let sandbox = Arc::clone(sandbox);
                 tokio::spawn(async move {
-                    sandbox.notifier.try_due(&sandbox, &slot, &delivery).await;
+                    sandbox.notifier.try_due(&sandbox, &taken).await;
                     sandbox.notifier.wake();
                 });
             }
@@ -100,11 +124,7 @@ impl Notifier {
             if due.is_empty() {
                 return next_due(sandbox);
             }
-            join_all(
-                due.iter()
-                    .map(|(slot, delivery)| self.try_due(sandbox, slot, delivery)),
-            )
-            .await;
+            join_all(due.iter().map(|taken| self.try_due(sandbox, taken))).await;
         }
     }
 
@@ -115,23 +135,37 @@ impl Notifier {
         slot: &SharedSlot,
         id: u64,
     ) -> Result<(), NotReplayed> {
-        let known = slot.look(&*sandbox.clock, |world, _| world.delivery(id).cloned());
-        let delivery = known.ok_or(NotReplayed::Unknown)?;
-        if !delivery.can_be_replayed() {
+        let taken = slot.look_with_epoch(&*sandbox.clock, |world, _, epoch| {
+            let delivery = world.delivery(id)?.clone();
+            Some(Taken::of(slot, epoch, delivery))
+        });
+        let taken = taken.ok_or(NotReplayed::Unknown)?;
+        if !taken.delivery.can_be_replayed() {
             return Err(NotReplayed::TooOften);
         }
-        if !slot.flights.begin(id) {
+        if !slot.flights.begin(taken.flight()) {
             return Err(NotReplayed::InFlight);
         }
-        let tried = self.try_one(sandbox, slot, &delivery, true).await;
-        slot.flights.end(id);
+        let tried = self.try_one(sandbox, &taken, true).await;
+        slot.flights.end(taken.flight());
         self.wake();
-        tried.map_err(NotReplayed::Failed)
+        match tried {
+            Err(SandboxError::Replaced) => Err(NotReplayed::Unknown),
+            tried => tried.map_err(NotReplayed::Failed),
+        }
     }
 
-    async fn try_due(&self, sandbox: &Sandbox, slot: &SharedSlot, delivery: &Delivery) {
-        match self.try_one(sandbox, slot, delivery, false).await {
-            Ok(()) => slot.flights.end(delivery.id),
+    async fn try_due(&self, sandbox: &Sandbox, taken: &Taken) {
+        let Taken { slot, delivery, .. } = taken;
+        match self.try_one(sandbox, taken, false).await {
+            Ok(()) => slot.flights.end(taken.flight()),
+            Err(SandboxError::Replaced) => {
+                tracing::debug!(
+                    delivery = delivery.id,
+                    "a callback of another timeline ended"
+                );
+                slot.flights.end(taken.flight());
+            }
             // It stays in flight until the restart that the journal needs: else it would be made again and again.
             Err(error) => {
                 tracing::error!(%error, delivery = delivery.id, "the result of a callback is lost");
@@ -142,10 +176,10 @@ impl Notifier {
     async fn try_one(
         &self,
         sandbox: &Sandbox,
-        slot: &SharedSlot,
-        delivery: &Delivery,
+        taken: &Taken,
         by_hand: bool,
     ) -> Result<(), SandboxError> {
+        let delivery = &taken.delivery;
         let began = sandbox.clock.now();
         let result = self.client.make(delivery).await;
         let took = sandbox.clock.now().duration_since(began);
@@ -163,7 +197,7 @@ impl Notifier {
             delivery: delivery.id,
             outcome,
         };
-        sandbox.execute(slot, command).await.map(|_| ())
+        sandbox.report(&taken.slot, taken.epoch, command).await
     }
 }
 
@@ -192,26 +226,25 @@ async fn do_what_is_due(sandbox: &Sandbox) -> bool {
 }
 
 /// What is due, is not in flight and has room, the longest due first; from here on it is in flight.
-fn take_due(sandbox: &Sandbox) -> Vec<(SharedSlot, Delivery)> {
+fn take_due(sandbox: &Sandbox) -> Vec<Taken> {
     let mut taken = Vec::new();
     for slot in sandbox.owing_worlds() {
-        let due = slot.look(&*sandbox.clock, |world, now| {
+        let due = slot.look_with_epoch(&*sandbox.clock, |world, now, epoch| {
             if held_until(&slot, now).is_some() {
                 return Vec::new();
             }
             let mut due: Vec<&Delivery> = world
                 .due_deliveries(now)
-                .filter(|delivery| !slot.flights.contains(delivery.id))
+                .filter(|delivery| !slot.flights.contains((epoch, delivery.id)))
                 .collect();
             due.sort_by_key(|delivery| (delivery.due_at, delivery.id));
             due.truncate(slot.flights.room());
-            due.into_iter().cloned().collect::<Vec<_>>()
+            let due = due.into_iter().cloned();
+            due.map(|delivery| Taken::of(&slot, epoch, delivery))
+                .collect::<Vec<_>>()
         });
-        for delivery in due {
-            if slot.flights.begin(delivery.id) {
-                taken.push((Arc::clone(&slot), delivery));
-            }
-        }
+        let begun = |one: &Taken| slot.flights.begin(one.flight());
+        taken.extend(due.into_iter().filter(begun));
     }
     taken
 }
@@ -220,10 +253,12 @@ fn take_due(sandbox: &Sandbox) -> Vec<(SharedSlot, Delivery)> {
 /// of its callbacks ends.
 fn next_due(sandbox: &Sandbox) -> Option<Timestamp> {
     let next = |slot: &SharedSlot| {
-        slot.look(&*sandbox.clock, |world, now| {
+        slot.look_with_epoch(&*sandbox.clock, |world, now, epoch| {
             let callback = match slot.flights.room() {
                 0 => None,
-                _ => world.next_delivery_at(|delivery| !slot.flights.contains(delivery.id)),
+                _ => {
+                    world.next_delivery_at(|delivery| !slot.flights.contains((epoch, delivery.id)))
+                }
             };
             let due = [callback, world.next_command_at()]
                 .into_iter()

@@ -89,9 +89,9 @@ fn yes() -> bool {
 }
 
 /// What the page's script may offer. A decline is final there; a hosted page may be tried again.
-fn offer(pages: &Pages, call: &SessionCall) -> Result<Offer, &'static str> {
+async fn offer(pages: &Pages, call: &SessionCall) -> Result<Offer, &'static str> {
     let session_id = session_of_client_token(&call.client_token).ok_or("unreachable")?;
-    let offer = pages.offer_of(&session_id, &call.data)?;
+    let offer = pages.offer_of(&session_id, &call.data).await?;
     if pages.flows.is_declined(&session_id) {
         return Err("declined");
     }
@@ -99,7 +99,7 @@ fn offer(pages: &Pages, call: &SessionCall) -> Result<Offer, &'static str> {
 }
 
 async fn load(State(pages): Shared, Json(call): Json<SessionCall>) -> Response {
-    let offer = match offer(&pages, &call) {
+    let offer = match offer(&pages, &call).await {
         Ok(offer) => offer,
         Err(reason) => return no_store(json!({"show_form": false, "reason": reason})),
     };
@@ -136,7 +136,7 @@ async fn begin(State(pages): Shared, Json(call): Json<BeginCall>) -> Response {
         return StatusCode::BAD_REQUEST.into_response();
     }
     let session = call.session;
-    let offer = match offer(&pages, &session) {
+    let offer = match offer(&pages, &session).await {
         Ok(offer) => offer,
         Err(reason) => {
             return no_store(
@@ -184,7 +184,7 @@ async fn step(State(pages): Shared, Path(id): Path<String>, Json(entry): Json<En
         return unknown_flow();
     };
     let mut flow = shared.lock().await;
-    if flow.page_is_gone(&pages) {
+    if flow.page_is_gone(&pages).await {
         return unknown_flow();
     }
     if flow.ending().is_some() {
@@ -259,7 +259,7 @@ async fn again(pages: &Pages, call: &SessionCall, action: Action) -> Response {
     let refused = |reason: &str| {
         no_store(json!({"result": {"approved": false, "show_form": false}, "reason": reason}))
     };
-    let offer = match offer(pages, call) {
+    let offer = match offer(pages, call).await {
         Ok(offer) => offer,
         Err(reason) => return refused(reason),
     };

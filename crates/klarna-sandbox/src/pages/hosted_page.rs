@@ -52,29 +52,31 @@ struct Found {
 }
 
 /// The page that `look` finds in one of these worlds. One that is not in memory is read.
-fn find(
-    sandbox: &Sandbox,
+async fn find(
+    sandbox: &Arc<Sandbox>,
     worlds: Vec<Number>,
     look: impl Fn(&World, jiff::Timestamp) -> Option<PageView>,
 ) -> Option<Found> {
-    let slots = worlds
-        .into_iter()
-        .filter_map(|world| sandbox.slot_now(world));
-    slots.into_iter().find_map(|slot| {
-        let view = slot.look(&*sandbox.clock, &look)?;
-        Some(Found { slot, view })
-    })
+    for number in worlds {
+        if let Some(slot) = sandbox.world_if_sound(number).await
+            && let Some(view) = slot.look(&*sandbox.clock, &look)
+        {
+            return Some(Found { slot, view });
+        }
+    }
+    None
 }
 
-fn of_code(sandbox: &Sandbox, code: &str) -> Option<Found> {
+async fn of_code(sandbox: &Arc<Sandbox>, code: &str) -> Option<Found> {
     let worlds = sandbox.registry.by_marks(|mark| page_code_fits(mark, code));
     let look = |world: &World, now| world.page_of_code(code, now);
-    find(sandbox, worlds, look).filter(|found| !found.view.expired)
+    let found = find(sandbox, worlds, look).await;
+    found.filter(|found| !found.view.expired)
 }
 
-fn of_id(sandbox: &Sandbox, id: &str) -> Option<Found> {
+async fn of_id(sandbox: &Arc<Sandbox>, id: &str) -> Option<Found> {
     let worlds = sandbox.registry.by_mark(mark_of(id)?);
-    find(sandbox, worlds, |world, now| world.page_of_id(id, now))
+    find(sandbox, worlds, |world, now| world.page_of_id(id, now)).await
 }
 
 /// Does something on a page; `None` when the page is over or the journal cannot be written.
@@ -92,7 +94,7 @@ async fn act(sandbox: &Sandbox, found: &Found, action: PageAction) -> Option<Rep
 
 /// Opening the page puts it in progress; one that is over says so.
 async fn open(State(pages): Shared, Path(code): Path<String>, method: Method) -> Response {
-    let Some(found) = of_code(&pages.sandbox, &code) else {
+    let Some(found) = of_code(&pages.sandbox, &code).await else {
         return unknown();
     };
     if found.view.status.is_final() {
@@ -102,7 +104,7 @@ async fn open(State(pages): Shared, Path(code): Path<String>, method: Method) ->
     if method == Method::GET {
         act(&pages.sandbox, &found, PageAction::Open).await;
     }
-    let Some(found) = of_code(&pages.sandbox, &code) else {
+    let Some(found) = of_code(&pages.sandbox, &code).await else {
         return unknown();
     };
     match found.view.status {
@@ -124,7 +126,7 @@ async fn pay(
     Path(code): Path<String>,
     Form(choice): Form<Choice>,
 ) -> Response {
-    let Some(found) = of_code(&pages.sandbox, &code) else {
+    let Some(found) = of_code(&pages.sandbox, &code).await else {
         return unknown();
     };
     if found.view.status == PageStatus::Disabled {
@@ -144,9 +146,9 @@ async fn pay(
         .cloned()
         .collect();
     let data = known_of_shopper(view);
-    let Ok(offer) = pages.offer_of(&view.session.session_id, &data) else {
+    let Ok(offer) = pages.offer_of(&view.session.session_id, &data).await else {
         act(&pages.sandbox, &found, PageAction::Error).await;
-        return match of_code(&pages.sandbox, &code) {
+        return match of_code(&pages.sandbox, &code).await {
             Some(found) => onward(&found.view),
             None => unknown(),
         };
@@ -161,7 +163,7 @@ async fn pay(
 
 /// The question before a cancellation. Going back needs none.
 async fn ask(State(pages): Shared, Path(code): Path<String>) -> Response {
-    match of_code(&pages.sandbox, &code) {
+    match of_code(&pages.sandbox, &code).await {
         None => unknown(),
         Some(found) if found.view.status.is_final() => message(&found.view),
         Some(found) if found.view.leaving == Leaving::Back => {
@@ -172,14 +174,14 @@ async fn ask(State(pages): Shared, Path(code): Path<String>) -> Response {
 }
 
 async fn leave(State(pages): Shared, Path(code): Path<String>) -> Response {
-    let Some(found) = of_code(&pages.sandbox, &code) else {
+    let Some(found) = of_code(&pages.sandbox, &code).await else {
         return unknown();
     };
     if found.view.status == PageStatus::Disabled {
         return unknown();
     }
     act(&pages.sandbox, &found, PageAction::Cancel).await;
-    match of_code(&pages.sandbox, &code) {
+    match of_code(&pages.sandbox, &code).await {
         Some(found) => onward(&found.view),
         None => unknown(),
     }
@@ -187,7 +189,7 @@ async fn leave(State(pages): Shared, Path(code): Path<String>) -> Response {
 
 /// Where shoppers end up whose merchant gave no address for how it went.
 async fn left(State(pages): Shared, Path(code): Path<String>) -> Response {
-    match of_code(&pages.sandbox, &code) {
+    match of_code(&pages.sandbox, &code).await {
         None => unknown(),
         Some(found) => match found.view.status {
             PageStatus::Waiting | PageStatus::InProgress => {
@@ -208,15 +210,15 @@ async fn device(
         return unknown();
     }
     let sandbox = &pages.sandbox;
-    let newest = sandbox
-        .slots()
-        .iter()
-        .filter_map(|slot| {
-            slot.look(&*sandbox.clock, |world, now| {
+    let mut newest = None;
+    for number in sandbox.registry.by_device(&access_id) {
+        if let Some(slot) = sandbox.world_if_sound(number).await {
+            let sent = slot.look(&*sandbox.clock, |world, now| {
                 world.page_for_device(&access_id, now)
-            })
-        })
-        .max();
+            });
+            newest = newest.max(sent);
+        }
+    }
     match newest {
         Some((_, page)) => Redirect::to(&page).into_response(),
         None => {
@@ -234,7 +236,7 @@ async fn device(
 }
 
 async fn qr_code(State(pages): Shared, Path(id): Path<String>) -> Response {
-    let found = of_id(&pages.sandbox, &id);
+    let found = of_id(&pages.sandbox, &id).await;
     match found.filter(|found| !found.view.expired) {
         Some(found) => qr::picture(&found.view.page_url),
         None => StatusCode::NOT_FOUND.into_response(),
@@ -261,18 +263,18 @@ impl Flow {
     }
 
     /// Whether the page that the flow belongs to was taken away meanwhile.
-    pub(super) fn page_is_gone(&self, pages: &Pages) -> bool {
+    pub(super) async fn page_is_gone(&self, pages: &Pages) -> bool {
         let Some(page) = &self.page else {
             return false;
         };
-        let found = of_id(&pages.sandbox, &page.session_id);
+        let found = of_id(&pages.sandbox, &page.session_id).await;
         found.is_none_or(|found| found.view.expired || found.view.status == PageStatus::Disabled)
     }
 
     /// Acts on the flow's page, notes where the shopper goes from there, and gives the answer of the payment session.
     async fn act_on_page(&mut self, pages: &Pages, action: PageAction) -> Option<Value> {
         let page = self.page.as_mut()?;
-        let found = of_id(&pages.sandbox, &page.session_id)?;
+        let found = of_id(&pages.sandbox, &page.session_id).await?;
         let reply = act(&pages.sandbox, &found, action).await?;
         let told = reply.document()?;
         page.leave_to = match told.get("redirect_url").and_then(Value::as_str) {

@@ -46,12 +46,13 @@ impl Offer {
 
 impl Pages {
     /// What a session offers, or the word for why there is nothing to pay.
-    pub(super) fn offer_of(
+    pub(super) async fn offer_of(
         &self,
         session_id: &str,
         data: &Map<String, Value>,
     ) -> Result<Offer, &'static str> {
-        let session = self.sandbox.session_view(session_id).ok_or("expired")?;
+        let session = self.sandbox.session_view(session_id).await;
+        let session = session.ok_or("expired")?;
         if session.completed {
             return Err("complete");
         }

@@ -31,6 +31,8 @@ enum Line {
     Removed(String),
     /// This world lives on identifiers with this mark, too.
     Adopted(String, u64),
+    /// This world sent a payment to the device with this access id.
+    Device(String, String),
 }
 
 /// A world as the file has it.
@@ -54,6 +56,8 @@ pub(crate) struct Made {
 pub(crate) struct Listed {
     pub(crate) made: Vec<Made>,
     pub(crate) adopted: Vec<(String, u64)>,
+    /// User names with access ids.
+    pub(crate) devices: Vec<(String, String)>,
 }
 
 impl Made {
@@ -97,7 +101,9 @@ impl Catalogue {
             let made = made.map(|made| Line::Made(Box::new(made)).text());
             let adopted = listed.adopted.iter().cloned();
             let adopted = adopted.map(|(username, mark)| Line::Adopted(username, mark).text());
-            let text: String = made.chain(adopted).collect();
+            let devices = listed.devices.iter().cloned();
+            let devices = devices.map(|(username, device)| Line::Device(username, device).text());
+            let text: String = made.chain(adopted).chain(devices).collect();
             files::replace(&path, text.as_bytes())?;
         }
         let catalogue = Self {
@@ -119,6 +125,10 @@ impl Catalogue {
         self.append(&Line::Adopted(username.to_owned(), mark))
     }
 
+    pub(crate) fn device(&self, username: &str, access_id: &str) -> Result<Written, SandboxError> {
+        self.append(&Line::Device(username.to_owned(), access_id.to_owned()))
+    }
+
     fn append(&self, line: &Line) -> Result<Written, SandboxError> {
         self.writer.append(&self.target, line.text())
     }
@@ -137,6 +147,7 @@ fn read(text: &str) -> Result<(Listed, usize), Damage> {
     let mut made: Vec<Option<Made>> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut adopted = Vec::new();
+    let mut devices: Vec<(String, String)> = Vec::new();
     let mut lines = 0;
     for (index, line) in text.lines().enumerate() {
         let line = serde_json::from_str(line).map_err(|error| Damage {
@@ -151,14 +162,21 @@ fn read(text: &str) -> Result<(Listed, usize), Damage> {
             }
             Line::Removed(username) => {
                 adopted.retain(|(adopter, _)| *adopter != username);
+                devices.retain(|(sender, _)| *sender != username);
                 if let Some(place) = places.remove(&username) {
                     made[place] = None;
                 }
             }
             Line::Adopted(username, mark) => adopted.push((username, mark)),
+            Line::Device(username, access_id) => devices.push((username, access_id)),
         }
     }
     let made: Vec<Made> = made.into_iter().flatten().collect();
-    let gone = lines - made.len() - adopted.len();
-    Ok((Listed { made, adopted }, gone))
+    let gone = lines - made.len() - adopted.len() - devices.len();
+    let listed = Listed {
+        made,
+        adopted,
+        devices,
+    };
+    Ok((listed, gone))
 }

@@ -40,6 +40,8 @@ struct Shelf {
     by_mark: HashMap<[u8; 6], Number>,
     /// Worlds that live on identifiers of another: they replayed its journal or restored its snapshot.
     adopted: HashMap<u64, Vec<Number>>,
+    /// Worlds that sent a payment to the device with this access id. Devices bring their ids, so those carry no mark.
+    by_device: HashMap<String, Vec<Number>>,
 }
 
 /// Why a world cannot be taken in.
@@ -122,6 +124,27 @@ impl Registry {
         adopters.retain(|other| *other != number);
         adopters.push(number);
         true
+    }
+
+    /// The worlds that sent something to the device with this access id.
+    pub(crate) fn by_device(&self, access_id: &str) -> Vec<Number> {
+        let shelf = self.read();
+        shelf.by_device.get(access_id).cloned().unwrap_or_default()
+    }
+
+    /// From now on this world may have sent something to this device. False when that is nothing new.
+    pub(crate) fn note_device(&self, number: Number, access_id: &str) -> bool {
+        let known = |senders: &Vec<Number>| senders.contains(&number);
+        if self.read().by_device.get(access_id).is_some_and(known) {
+            return false;
+        }
+        let mut shelf = self.write();
+        let senders = shelf.by_device.entry(access_id.to_owned()).or_default();
+        let is_new = !known(senders);
+        if is_new {
+            senders.push(number);
+        }
+        is_new
     }
 
     /// Reads what is known of a world.
@@ -230,10 +253,12 @@ impl Shelf {
         // The world itself does not know where its secrets are; removing one is rare.
         self.by_secret.retain(|_, owner| *owner != number);
         self.by_mark.remove(&mark_key(known.mark()));
-        self.adopted.retain(|_, adopters| {
-            adopters.retain(|other| *other != number);
-            !adopters.is_empty()
-        });
+        let keep_others = |worlds: &mut Vec<Number>| {
+            worlds.retain(|other| *other != number);
+            !worlds.is_empty()
+        };
+        self.adopted.retain(|_, adopters| keep_others(adopters));
+        self.by_device.retain(|_, senders| keep_others(senders));
         Some(known)
     }
 }

@@ -85,5 +85,8 @@ fn sells(command: &Command) -> bool {
             | Command::ReadHostedPage { .. }
             | Command::DisableHostedPage { .. }
             | Command::DistributeHostedPage { .. }
+            | Command::GenerateDistributionModule { .. }
+            | Command::ReadIdentification { .. }
+            | Command::CheckIdentification { .. }
     )
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::delivery::{AttemptOutcome, CallbackFault};
-use super::hosted_page::PageAction;
+use super::hosted_page::{PageAction, is_access_id};
 use super::klarna_act::KlarnaAct;
 use super::managed::OrderCall;
 use super::reply::Reply;
@@ -130,6 +130,23 @@ pub enum Command {
         /// The request body.
         body: Value,
     },
+    /// `POST /hpp/v1/sessions/{session_id}/distribution-module/token`.
+    GenerateDistributionModule {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+    },
+    /// `GET /hpp/v1/sessions/{session_id}/manual-id-check`.
+    ReadIdentification {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+    },
+    /// `POST /hpp/v1/sessions/{session_id}/manual-id-check`.
+    CheckIdentification {
+        /// The session of the Hosted Payment Page.
+        session_id: String,
+        /// The request body.
+        body: Value,
+    },
     /// The shopper acts on a hosted page.
     HostedPageShopper {
         /// The session of the Hosted Payment Page.
@@ -211,6 +228,9 @@ impl Command {
             Self::ReadHostedPage { .. } => "read_hosted_page",
             Self::DisableHostedPage { .. } => "disable_hosted_page",
             Self::DistributeHostedPage { .. } => "distribute_hosted_page",
+            Self::GenerateDistributionModule { .. } => "generate_distribution_module",
+            Self::ReadIdentification { .. } => "read_identification",
+            Self::CheckIdentification { .. } => "check_identification",
             Self::HostedPageShopper { .. } => "hosted_page_shopper",
             Self::TimeOutHostedPage { .. } => "time_out_hosted_page",
             Self::CallbackTried { .. } => "callback_tried",
@@ -231,7 +251,8 @@ impl Command {
         match self {
             Self::ReadSession { .. }
             | Self::ReadCustomerToken { .. }
-            | Self::ReadHostedPage { .. } => true,
+            | Self::ReadHostedPage { .. }
+            | Self::ReadIdentification { .. } => true,
             Self::Manage { call, .. } => call.is_read(),
             _ => false,
         }
@@ -269,9 +290,21 @@ impl Command {
             | Self::OrderWithToken { body, .. }
             | Self::CreateHostedPage { body, .. }
             | Self::DistributeHostedPage { body, .. }
+            | Self::CheckIdentification { body, .. }
             | Self::Manage { body, .. } => Some(body),
             _ => None,
         }
+    }
+
+    /// The access id of a device that the command may send a payment to.
+    #[must_use]
+    pub(crate) fn device(&self) -> Option<&str> {
+        let Self::DistributeHostedPage { body, .. } = self else {
+            return None;
+        };
+        let contact = body.get("contact_information")?;
+        let access_id = contact.get("access_id")?.as_str()?.trim();
+        is_access_id(access_id).then_some(access_id)
     }
 
     /// The idempotency key, where the operation honours one.

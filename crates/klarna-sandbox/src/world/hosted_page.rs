@@ -3,14 +3,16 @@
 //! Invariant: a final status never changes again. The page ends an hour before its payment session, and everything that
 //! the shopper does on it goes through the rules of that session; nothing here approves or places anything by itself.
 
+mod creation;
 mod distribution;
+mod distribution_module;
+mod identification;
+mod kept;
 mod links;
 mod message;
 mod status;
 mod view;
 mod visit;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use kassa_environment::Entropy;
@@ -18,25 +20,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::command::Command;
-use super::fields::{self, Bad, Rule, list, object, text};
+use super::fields::{self, Bad, Rule, object};
 use super::reply::{Outcome, Reply, bad_request};
-use super::session::session_completed;
-use super::{World, ids, schema, time};
+use super::{World, time};
 
 pub(crate) use distribution::is_access_id;
+pub(crate) use kept::HostedPages;
 pub use status::PageStatus;
 pub use view::{BackgroundImage, Leaving, PageView};
 pub use visit::PageAction;
 
 /// How much earlier than its payment session a page ends.
 const HEAD_START: SignedDuration = SignedDuration::from_hours(1);
-/// Options whose values are enumerations, kept in upper case.
-const ENUMERATIONS: [&str; 4] = [
-    "place_order_mode",
-    "payment_method_category",
-    "purchase_type",
-    "show_subtotal_detail",
-];
 
 /// One session of the Hosted Payment Page.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,7 +40,7 @@ pub(crate) struct HostedPage {
     pub(super) id: String,
     /// The last part of `redirect_url`: all that a shopper's browser knows.
     pub(super) code: String,
-    /// Names the page from which staff sends the link.
+    /// Names the page from which staff sends the link; see `distribution_module`.
     pub(super) distribution_id: String,
     /// The payment session that is paid on the page.
     pub(super) payment_session: String,
@@ -62,6 +57,9 @@ pub(crate) struct HostedPage {
     pub(super) proof: Option<Proof>,
     /// An approval that waits until staff has seen the shopper's document.
     pub(super) identification: Option<Identification>,
+    /// Whether the shopper was declined and is shown the categories that the merchant had left out.
+    #[serde(default)]
+    pub(super) fell_back: bool,
 }
 
 /// What a completed page shows its merchant.
@@ -86,66 +84,6 @@ pub(crate) struct Identification {
     pub(super) challenge: String,
     /// The approval that goes on when staff agrees.
     pub(super) visit: super::shopper::Visit,
-}
-
-/// All pages of a world.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct HostedPages {
-    by_id: BTreeMap<String, HostedPage>,
-    /// Page ids by code.
-    by_code: BTreeMap<String, String>,
-    /// When each page ends, soonest first.
-    endings: BTreeSet<(Timestamp, String)>,
-    /// Those of them whose merchant wants to hear of a timeout.
-    timeouts: BTreeSet<(Timestamp, String)>,
-}
-
-impl HostedPages {
-    pub(super) fn find(&self, id: &str) -> Option<&HostedPage> {
-        self.by_id.get(id)
-    }
-
-    pub(super) fn find_mut(&mut self, id: &str) -> Option<&mut HostedPage> {
-        self.by_id.get_mut(id)
-    }
-
-    pub(super) fn of_code(&self, code: &str) -> Option<&HostedPage> {
-        self.find(self.by_code.get(code)?)
-    }
-
-    pub(super) fn all(&self) -> impl Iterator<Item = &HostedPage> {
-        self.by_id.values()
-    }
-
-    fn add(&mut self, page: HostedPage) {
-        self.by_code.insert(page.code.clone(), page.id.clone());
-        let ending = (page.expires_at, page.id.clone());
-        if page.merchant_url("status_update").is_some() {
-            self.timeouts.insert(ending.clone());
-        }
-        self.endings.insert(ending);
-        self.by_id.insert(page.id.clone(), page);
-    }
-
-    /// No timeout is told any more; whether one was still to be told.
-    fn settle_timeout(&mut self, id: &str) -> bool {
-        let ending = self.find(id).map(|page| (page.expires_at, id.to_owned()));
-        ending.is_some_and(|ending| self.timeouts.remove(&ending))
-    }
-
-    /// Drops the pages whose payment session is gone as well, once everything was told about them.
-    fn forget_ended(&mut self, now: Timestamp) {
-        while let Some(ending) = self.endings.first()
-            && now >= time::after(ending.0, HEAD_START)
-            && !self.timeouts.contains(ending)
-        {
-            if let Some((_, id)) = self.endings.pop_first()
-                && let Some(page) = self.by_id.remove(&id)
-            {
-                self.by_code.remove(&page.code);
-            }
-        }
-    }
 }
 
 impl HostedPage {
@@ -177,24 +115,6 @@ impl HostedPage {
         }
         shown
     }
-
-    /// `SessionCreationResponseV1`.
-    fn created(&self, token: &str) -> Value {
-        json!({
-            "session_id": self.id,
-            "session_url": self.api_url(""),
-            "redirect_url": self.page_url(),
-            "qr_code_url": self.qr_code_url(),
-            "distribution_url": self.api_url("/distribution"),
-            "manual_identification_check_url": self.api_url("/manual-id-check"),
-            "expires_at": time::wire(self.expires_at),
-            "distribution_module": {
-                "token": token,
-                "standalone_url": self.distribution_page_url(),
-                "generation_url": self.api_url("/distribution-module/token"),
-            },
-        })
-    }
 }
 
 impl World {
@@ -214,6 +134,13 @@ impl World {
             Command::DistributeHostedPage { session_id, body } => {
                 self.distribute_hosted_page(session_id, body, now)
             }
+            Command::GenerateDistributionModule { session_id } => {
+                self.generate_distribution_module(session_id, now, entropy)
+            }
+            Command::ReadIdentification { session_id } => self.read_identification(session_id, now),
+            Command::CheckIdentification { session_id, body } => {
+                self.check_identification(session_id, body, now, entropy)
+            }
             Command::HostedPageShopper { session_id, action } => {
                 self.visit_hosted_page(session_id, action, now, entropy)
             }
@@ -223,52 +150,6 @@ impl World {
             // Every other command is decided elsewhere and never comes here.
             _ => Err(bad_request()),
         }
-    }
-
-    fn create_hosted_page(
-        &mut self,
-        body: &Value,
-        public_url: &str,
-        now: Timestamp,
-        entropy: &dyn Entropy,
-    ) -> Outcome {
-        let sent = body.as_object().ok_or_else(bad_request)?;
-        refuse(&fields::check(sent, schema::CREATE_HOSTED_PAGE))?;
-        let url = text(sent, "payment_session_url").unwrap_or_default();
-        let payment_session = links::payment_session(url)
-            .ok_or_else(|| constraint_violation(vec!["payment_session_url is invalid".into()]))?;
-        let expired = || Reply::error(404, "NOT_FOUND", "Payment session has expired");
-        let session = self.session(payment_session, now).map_err(|_| expired())?;
-        if session.completed {
-            return Err(session_completed());
-        }
-        let expires_at = time::before(session.expires_at, HEAD_START);
-        if now >= expires_at {
-            return Err(expired());
-        }
-        let mut body = fields::known(sent, schema::CREATE_HOSTED_PAGE);
-        body.remove("payment_session_url");
-        if let Some(Value::Object(options)) = body.get_mut("options") {
-            settle_options(options, &self.page_categories(payment_session, now))?;
-        }
-        self.hosted_pages.forget_ended(now);
-        let page = HostedPage {
-            id: ids::marked(self.mark(), entropy, 4),
-            code: self.new_page_code(entropy),
-            distribution_id: ids::marked(self.mark(), entropy, 4),
-            payment_session: payment_session.to_owned(),
-            public_url: public_url.to_owned(),
-            body,
-            status: PageStatus::Waiting,
-            updated_at: now,
-            expires_at,
-            reached_at: Map::new(),
-            proof: None,
-            identification: None,
-        };
-        let answer = page.created(&ids::uuid(entropy, 4));
-        self.hosted_pages.add(page);
-        Ok(Reply::json(201, answer))
     }
 
     fn read_hosted_page(&self, id: &str, now: Timestamp) -> Outcome {
@@ -312,70 +193,11 @@ impl World {
             .then(|| self.page_customer(&page.payment_session))
             .flatten();
         let mut shown = page.shown(customer);
-        if page.status == PageStatus::ManualIdCheck
-            && let Some(identification) = &page.identification
-        {
+        if let Some(identification) = page.open_identification() {
             shown["manual_identification"] = self.shown_identification(page, identification);
         }
         shown
     }
-
-    /// The categories that a payment session offers.
-    fn page_categories(&self, payment_session: &str, now: Timestamp) -> Vec<String> {
-        self.session_view(payment_session, now)
-            .map(|session| session.categories)
-            .unwrap_or_default()
-    }
-
-    /// A short code that no page of this world has yet.
-    fn new_page_code(&self, entropy: &dyn Entropy) -> String {
-        let mut code = ids::page_code(self.mark(), entropy);
-        while self.hosted_pages.of_code(&code).is_some() {
-            code = ids::page_code(self.mark(), entropy);
-        }
-        code
-    }
-}
-
-/// Upper case for enumerations; the categories are one of the two members, and all of them offered by the session.
-fn settle_options(options: &mut Map<String, Value>, offered: &[String]) -> Result<(), Reply> {
-    let offers = |category: &str| {
-        schema::is_category(category)
-            && offered.iter().any(|own| own.eq_ignore_ascii_case(category))
-    };
-    for name in ENUMERATIONS {
-        if let Some(value) = text(options, name).map(str::to_uppercase) {
-            options.insert(name.to_owned(), value.into());
-        }
-    }
-    let one = options.contains_key("payment_method_category");
-    let several = list(options, "payment_method_categories");
-    if one && !several.is_empty() {
-        return Err(constraint_violation(vec![
-            "options.payment_method_category and options.payment_method_categories exclude each other"
-                .to_owned(),
-        ]));
-    }
-    let mut categories = Vec::new();
-    for (index, category) in several.iter().filter_map(Value::as_str).enumerate() {
-        if !offers(category) {
-            let path = format!("options.payment_method_categories[{index}]");
-            return Err(constraint_violation(vec![format!("{path} is invalid")]));
-        }
-        categories.push(Value::from(category.to_uppercase()));
-    }
-    if let Some(category) = text(options, "payment_method_category")
-        && !offers(category)
-    {
-        return Err(constraint_violation(vec![
-            "options.payment_method_category is invalid".to_owned(),
-        ]));
-    }
-    options.remove("payment_method_categories");
-    if !categories.is_empty() {
-        options.insert("payment_method_categories".to_owned(), categories.into());
-    }
-    Ok(())
 }
 
 /// `400 CONSTRAINT_VIOLATION` with a sentence for each broken rule, or nothing.

@@ -1,4 +1,4 @@
-//! Lists of a world for people: orders, sessions and customer tokens, newest first, page by page.
+//! Lists of a world for people: orders, sessions, hosted pages and customer tokens, newest first, page by page.
 //!
 //! Invariant: reading only; equal instants are ordered by id, so that a page does not depend on chance.
 
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::World;
 use super::customer_token::CustomerToken;
 use super::fields::text;
+use super::hosted_page::{HostedPage, PageView};
 use super::order::Order;
 use super::session::Session;
 
@@ -56,6 +57,26 @@ impl World {
     /// A session that the world remembers.
     pub(crate) fn session_of_id(&self, id: &str) -> Option<&Session> {
         self.sessions.get(id)
+    }
+
+    /// Hosted pages that `wanted` names: by their own ids, their payment session's or their order's. Last changed first.
+    pub(crate) fn list_hosted_pages(
+        &self,
+        wanted: &str,
+        (skip, take): (usize, usize),
+        now: Timestamp,
+    ) -> Listed<PageView> {
+        let named = |page: &&HostedPage| wanted.is_empty() || page.is_named(wanted);
+        let found = self.hosted_pages.all().filter(named);
+        let listed = newest(found, (skip, take), |page| (page.updated_at, &page.id));
+        Listed {
+            more: listed.more,
+            lines: listed
+                .lines
+                .into_iter()
+                .filter_map(|page| self.page_view(page, now))
+                .collect(),
+        }
     }
 
     /// Customer tokens.

@@ -95,7 +95,7 @@ pub(crate) use session::Session;
 pub(crate) use time::wire as wire_time;
 
 /// The version of the rules. It changes whenever the same commands would lead to another world.
-pub const RULES_VERSION: u32 = 5;
+pub const RULES_VERSION: u32 = 6;
 
 /// One isolated Klarna: everything that belongs to one pair of credentials.
 ///
@@ -241,6 +241,9 @@ impl World {
             | Command::ReadHostedPage { .. }
             | Command::DisableHostedPage { .. }
             | Command::DistributeHostedPage { .. }
+            | Command::GenerateDistributionModule { .. }
+            | Command::ReadIdentification { .. }
+            | Command::CheckIdentification { .. }
             | Command::HostedPageShopper { .. }
             | Command::TimeOutHostedPage { .. } => self.decide_on_page(command, now, entropy),
             Command::CallbackTried { .. }
@@ -274,11 +277,13 @@ impl World {
                 let by_us = (*by_us).max(0);
                 self.offset_us = self.offset_us.saturating_add(by_us);
                 self.latest = time::after(now, SignedDuration::from_micros(by_us));
+                self.bury_forgotten_sessions(self.latest);
             }
             Command::StopClock => self.frozen = true,
             Command::RunClock { offset_us } => {
                 self.frozen = false;
                 self.offset_us = *offset_us;
+                self.bury_forgotten_sessions(now);
             }
             Command::ChangeSettings { settings } => self.settings = settings.clone(),
             Command::Reset => {

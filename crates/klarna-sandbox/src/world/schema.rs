@@ -7,7 +7,10 @@ mod managed;
 mod person;
 mod shapes;
 
-pub(crate) use hosted_page::{CREATE_HOSTED_PAGE, DISTRIBUTE_HOSTED_PAGE, is_category};
+pub(crate) use hosted_page::{
+    CHECK_IDENTIFICATION, CREATE_HOSTED_PAGE, DISTRIBUTE_HOSTED_PAGE, HOSTED_PAGE_OPTIONS,
+    is_category,
+};
 pub(crate) use managed::{
     ADD_SHIPPING_INFO, CAPTURE, CUSTOMER_DETAILS, EXTEND_DUE_DATE, MANAGED_ADDRESS,
     MERCHANT_REFERENCES, REFUND, UPDATE_AUTHORIZATION,

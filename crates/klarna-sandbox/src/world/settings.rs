@@ -2,6 +2,8 @@
 //!
 //! Invariant: each switch has an entry in `docs/klarna/decisions.md`, and its default is the choice named there.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,7 +11,7 @@ use super::account::CartUpdates;
 use super::due_date::DueDateOption;
 use super::idempotency::KeyScope;
 use super::order_lines::TaxTolerance;
-use super::time;
+use super::{fields, schema, time};
 
 /// Which column of the published rate limits counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,6 +68,10 @@ pub struct Settings {
     pub methods_without_tokens: Vec<String>,
     /// Seconds until a changed token status is processed.
     pub token_status_seconds: u32,
+    /// The status of a link that was sent: 204, or 201 as the specification has it, too.
+    pub distribution_status: u16,
+    /// Default options of hosted pages, by the `profile_id` that names them.
+    pub hosted_page_profiles: BTreeMap<String, Map<String, Value>>,
     /// What an idempotency key is compared within.
     pub idempotency_scope: KeyScope,
     /// Whether a refusal is kept under its idempotency key like a success.
@@ -121,6 +127,8 @@ impl Default for Settings {
             .map(str::to_owned)
             .to_vec(),
             token_status_seconds: 1,
+            distribution_status: 204,
+            hosted_page_profiles: BTreeMap::new(),
             idempotency_scope: KeyScope::World,
             keep_refusals_under_key: false,
             conflict_on_key_in_flight: false,
@@ -175,6 +183,8 @@ impl Settings {
         (1..=180).contains(&self.account_period_days)
             && self.due_date_options.iter().all(offer_is_sound)
             && matches!(self.refund_not_found_status, 400 | 404)
+            && matches!(self.distribution_status, 201 | 204)
+            && self.hosted_page_profiles.values().all(options_are_sound)
             && matches!(self.invalid_order_id_status, 400 | 404 | 422)
             && matches!(
                 self.order_amount_path.as_str(),
@@ -184,4 +194,14 @@ impl Settings {
             && !self.categories.is_empty()
             && self.categories.iter().all(category_is_known)
     }
+}
+
+/// Whether a hosted page can be made of these options as far as they alone tell.
+fn options_are_sound(options: &Map<String, Value>) -> bool {
+    fields::check(options, schema::HOSTED_PAGE_OPTIONS).is_empty()
+        && options.keys().all(|name| {
+            schema::HOSTED_PAGE_OPTIONS
+                .iter()
+                .any(|field| field.name == name)
+        })
 }

@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{World, ids};
+use super::{World, ids, time};
 
 /// How long the tombstone of a session stands.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Tombstones below which nothing is dropped.
 const SMALL: usize = 4096;
+/// How long an expired session stays whole for those who ask what it was, when nothing but time passes.
+const LOOKED_AT: SignedDuration = SignedDuration::from_hours(24);
 /// Sessions that one call buries at most, so that no call pays for a whole night.
 pub(super) const AT_ONCE: usize = 64;
 
@@ -84,6 +86,11 @@ impl From<Tombstones> for Vec<(String, Tombstone)> {
 }
 
 impl World {
+    /// Turns into tombstones what expired so long ago that nobody looks at it any more, all of it.
+    pub(crate) fn bury_forgotten_sessions(&mut self, now: Timestamp) {
+        self.bury_expired_sessions(time::before(now, LOOKED_AT), usize::MAX);
+    }
+
     /// Turns what expired into tombstones, oldest first and at most `limit`. Sessions expire in the order in which
     /// they were made.
     pub(super) fn bury_expired_sessions(&mut self, now: Timestamp, limit: usize) {
@@ -109,6 +116,10 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use kassa_environment::SeededEntropy;
+    use serde_json::json;
+
+    use super::super::{Command, Settings};
     use super::*;
 
     #[test]
@@ -122,6 +133,29 @@ mod tests {
         tombstones.add(&ids::text(u128::MAX), later, true);
         assert_eq!(tombstones.by_session.len(), 1);
         assert!(tombstones.of(&ids::text(u128::MAX)).unwrap().completed);
+    }
+
+    #[test]
+    fn a_session_is_buried_a_day_after_its_end_when_only_the_clock_moves() {
+        let mut world = World::new("Acme", Settings::default());
+        let mut now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let line =
+            json!({"name": "Lamp", "quantity": 1, "unit_price": 10_000, "total_amount": 10_000});
+        let create = Command::CreateSession {
+            body: json!({"purchase_country": "DE", "purchase_currency": "EUR", "locale": "de-DE",
+                "order_amount": 10_000, "order_tax_amount": 0, "order_lines": [line]}),
+            public_url: "http://sandbox.test".to_owned(),
+        };
+        let entropy = SeededEntropy::new(1);
+        let reply = world.apply(&create, now, &entropy);
+        assert!(reply.is_success(), "{reply:?}");
+        for (hours, whole) in [(48, 1), (23, 1), (1, 0)] {
+            let by_us = SignedDuration::from_hours(hours).as_secs() * 1_000_000;
+            world.apply(&Command::AdvanceClock { by_us }, now, &entropy);
+            now += SignedDuration::from_hours(hours);
+            assert_eq!(world.sessions.len(), whole, "after {hours} hours more");
+        }
+        assert_eq!(world.expired.by_session.len(), 1);
     }
 
     #[test]

@@ -191,7 +191,7 @@ async fn reset_forgets_everything_but_clock_and_switches() {
         desk.get("/sandbox/v1/settings").await.json()["account_period_days"],
         10
     );
-    assert!(desk.sandbox.session_view(&session).is_none());
+    assert!(desk.sandbox.session_view(&session).await.is_none());
 }
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn wrong_switches_are_refused() {
 async fn the_widget_sees_its_session() {
     let desk = Desk::new();
     let session = desk.session(&cart()).await;
-    let view = desk.sandbox.session_view(&session).unwrap();
+    let view = desk.sandbox.session_view(&session).await.unwrap();
     assert_eq!(
         (
             view.order_amount,
@@ -229,7 +229,7 @@ async fn the_widget_sees_its_session() {
     assert_eq!(view.billing_address["email"], "customer@email.se");
     assert!(view.show_form && !view.completed && !view.expired);
     desk.advance(48 * 3600).await;
-    assert!(desk.sandbox.session_view(&session).unwrap().expired);
+    assert!(desk.sandbox.session_view(&session).await.unwrap().expired);
 }
 
 #[tokio::test]
@@ -264,4 +264,26 @@ async fn a_wrong_switch_is_named_and_nothing_changes() {
         assert_eq!(answer.error(), expected);
     }
     assert_eq!(desk.get("/sandbox/v1/settings").await.json(), before);
+}
+
+#[tokio::test]
+async fn the_operations_are_listed_and_each_can_be_struck_and_denied() {
+    let desk = Desk::new();
+    let listed = desk.get("/sandbox/v1/operations").await.json();
+    let operations = listed["operations"].as_array().unwrap();
+    for known in [
+        "create_session",
+        "extend_due_date",
+        "due_date_options",
+        "check_identification",
+    ] {
+        assert!(operations.contains(&json!(known)), "{known}");
+    }
+    for operation in operations {
+        let rule = json!({"operation": operation, "kind": "drop_before"});
+        assert_eq!(desk.post("/sandbox/v1/faults", &rule).await.status, 201);
+    }
+    desk.switch(json!({"denied_operations": operations})).await;
+    let stranger = desk.opened_by("klarna_test_api_wrong");
+    assert_eq!(stranger.get("/sandbox/v1/operations").await.status, 401);
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
 use axum::response::Redirect;
 use kassa_klarna_sandbox::CallbackTargets;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::callbacks::cart_with;
 use crate::desk::{Desk, config};
@@ -340,4 +342,39 @@ async fn with_any_targets_a_name_that_resolves_to_loopback_is_called() {
     approved(&desk, &address.replace("127.0.0.1", "localhost")).await;
     desk.sandbox.tick().await;
     assert_eq!(merchant.heard().len(), 1);
+}
+
+#[tokio::test]
+async fn a_callback_that_was_in_flight_at_a_restore_reports_to_nobody() {
+    let (called, answered) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let slow = {
+        let (called, answered) = (Arc::clone(&called), Arc::clone(&answered));
+        move || async move {
+            called.notify_one();
+            answered.notified().await;
+            StatusCode::NO_CONTENT
+        }
+    };
+    let url = serve(Router::new().fallback(slow)).await;
+    let desk = Desk::new();
+    desk.order(&cart_with(json!({"push": url}))).await;
+    desk.post("/sandbox/v1/snapshots", &json!({"name": "before"}))
+        .await;
+    let tick = desk.sandbox.tick();
+    let restore = async {
+        called.notified().await;
+        let restored = desk
+            .call("POST", "/sandbox/v1/snapshots/before/restore", &Value::Null)
+            .await;
+        assert_eq!(restored.status, 200, "{}", restored.text);
+        // The callback of the world before ends now, and the restored world makes its own.
+        answered.notify_one();
+        called.notified().await;
+        answered.notify_one();
+    };
+    tokio::join!(tick, restore);
+    let listed = desk.get("/sandbox/v1/deliveries").await.json();
+    let pushed = &listed["deliveries"][0];
+    assert_eq!(pushed["state"], "delivered");
+    assert_eq!(pushed["attempts"].as_array().unwrap().len(), 1, "{pushed}");
 }

@@ -1,9 +1,11 @@
-//! The Hosted Payment Page: its four calls, its statuses, its callbacks and its outbox.
+//! The Hosted Payment Page: its calls, its statuses, its callbacks and its outbox.
 
 mod callbacks;
 mod creating;
 mod distributing;
+mod options;
 mod pages;
+mod staff;
 mod statuses;
 
 use serde_json::{Value, json};

@@ -40,7 +40,14 @@ async fn a_restart_keeps_sessions_orders_and_the_clock() {
         again.get("/sandbox/v1/clock").await.json()["offset_seconds"],
         3600
     );
-    assert!(again.sandbox.session_view(&session).unwrap().completed);
+    assert!(
+        again
+            .sandbox
+            .session_view(&session)
+            .await
+            .unwrap()
+            .completed
+    );
 }
 
 #[tokio::test]

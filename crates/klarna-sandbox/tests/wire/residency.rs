@@ -43,7 +43,13 @@ async fn an_idle_world_leaves_the_memory_and_comes_back_as_it_was() {
     assert!(directory.path().join("K_idle.snapshot").exists());
 
     // The browser side loads it as well as the merchant's.
-    assert!(desk.sandbox.session_view(&session).unwrap().authorized);
+    assert!(
+        desk.sandbox
+            .session_view(&session)
+            .await
+            .unwrap()
+            .authorized
+    );
     assert_eq!(world.place(&token, &cart()).await.status, 200);
     assert!(is_loaded(&desk, "K_idle").await);
     let clock = world.get("/sandbox/v1/clock").await.json();
@@ -79,7 +85,7 @@ async fn a_world_in_memory_only_is_never_unloaded() {
     let session = world.session(&cart()).await;
     desk.clock.advance(24 * 3600);
     desk.sandbox.tick().await;
-    assert!(desk.sandbox.session_view(&session).is_some());
+    assert!(desk.sandbox.session_view(&session).await.is_some());
 }
 
 #[tokio::test]
@@ -104,6 +110,37 @@ async fn a_hosted_page_opens_after_a_restart_before_its_merchant_calls() {
     drop(again);
     let again = Desk::open(kept_in(directory.path()));
     assert_eq!(again.opened_by("").get(&code).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_device_is_found_in_a_world_that_is_not_in_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let desk = Desk::open(kept_in(directory.path()));
+    let world = desk.made(&json!({"username": "K_counter"})).await;
+    let session = world.session(&cart()).await;
+    let body = json!({"payment_session_url": format!("http://sandbox.test/payments/v1/sessions/{session}")});
+    let page = world.post("/hpp/v1/sessions", &body).await;
+    let access_id = "klarna:09f4a78d-d096-47d4-a0f6-abcf680c70fe";
+    let sent = json!({"method": "token", "contact_information": {"access_id": access_id}});
+    let id = page.member("session_id");
+    let path = format!("/hpp/v1/sessions/{id}/distribution");
+    assert_eq!(world.post(&path, &sent).await.status, 204);
+
+    let device = format!("/hpp/devices/{access_id}");
+    let led_to = page.member("redirect_url");
+    desk.clock.advance(31 * 60);
+    desk.sandbox.tick().await;
+    assert!(!is_loaded(&desk, "K_counter").await);
+    assert_eq!(
+        desk.opened_by("").get(&device).await.header("location"),
+        led_to
+    );
+    drop(desk);
+    let again = Desk::open(kept_in(directory.path()));
+    assert_eq!(
+        again.opened_by("").get(&device).await.header("location"),
+        led_to
+    );
 }
 
 /// A cart whose order is pushed to this address.
@@ -232,7 +269,7 @@ async fn an_expired_session_is_a_tombstone_that_says_so() {
     let desk = Desk::new();
     let session = desk.session(&cart()).await;
     desk.advance(49 * 3600).await;
-    let view = desk.sandbox.session_view(&session).unwrap();
+    let view = desk.sandbox.session_view(&session).await.unwrap();
     assert!(view.expired && !view.completed && view.order_lines.is_null());
     let read = desk.get(&format!("/payments/v1/sessions/{session}")).await;
     assert_eq!(read.error().1, "NOT_FOUND");

@@ -115,10 +115,10 @@ async fn a_snapshot_travels_as_text_to_another_sandbox() {
         .await;
     assert_eq!(found.status, 200);
     // The browser side, which knows only the identifier, finds the world that took it over.
-    assert!(other.sandbox.session_view(&session).is_some());
+    assert!(other.sandbox.session_view(&session).await.is_some());
     other.approve(&session).await;
     let new = other.session(&cart()).await;
-    assert!(other.sandbox.session_view(&new).is_some());
+    assert!(other.sandbox.session_view(&new).await.is_some());
 }
 
 #[tokio::test]

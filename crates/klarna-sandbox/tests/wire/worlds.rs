@@ -66,7 +66,11 @@ async fn what_is_chosen_for_a_world_is_what_it_gets() {
     );
     let session = world.session(&cart()).await;
     assert_eq!(
-        desk.sandbox.session_view(&session).unwrap().merchant_name,
+        desk.sandbox
+            .session_view(&session)
+            .await
+            .unwrap()
+            .merchant_name,
         "Shop of shops"
     );
     let order = world.order(&cart()).await;
@@ -89,7 +93,7 @@ async fn ten_thousand_worlds_live_in_one_process() {
         let session = world.session(&cart()).await;
         let token = world.approve(&session).await;
         assert_eq!(world.place(&token, &cart()).await.status, 200);
-        assert!(desk.sandbox.session_view(&session).unwrap().completed);
+        assert!(desk.sandbox.session_view(&session).await.unwrap().completed);
         assert_eq!(
             world.get("/sandbox/v1/orders").await.json()["orders"]
                 .as_array()
@@ -211,7 +215,11 @@ async fn another_seed_or_another_name_gives_other_identifiers() {
     assert!(one != two && one != three);
     for (session, name) in [(&one, "a"), (&two, "a"), (&three, "b")] {
         assert_eq!(
-            desk.sandbox.session_view(session).unwrap().merchant_name,
+            desk.sandbox
+                .session_view(session)
+                .await
+                .unwrap()
+                .merchant_name,
             name
         );
     }
@@ -328,7 +336,7 @@ async fn a_removed_world_is_gone_with_everything_in_it() {
     let path = format!("{WORLDS}/K_gone");
     assert_eq!(desk.call("DELETE", &path, &Value::Null).await.status, 204);
     assert_eq!(world.get("/sandbox/v1/clock").await.status, 401);
-    assert!(desk.sandbox.session_view(&session).is_none());
+    assert!(desk.sandbox.session_view(&session).await.is_none());
     assert_eq!(desk.call("DELETE", &path, &Value::Null).await.status, 404);
     let left = std::fs::read_dir(directory.path()).unwrap();
     let left: Vec<_> = left

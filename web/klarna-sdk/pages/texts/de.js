@@ -169,4 +169,8 @@ export default {
   page_staff_country: "Land der Nummer",
   page_staff_sent: "Gesendet. Die Nachricht liegt im Postausgang der Sandbox.",
   page_staff_refused: "Nicht gesendet: {reason}",
+  page_staff_check: "Ausweis ansehen",
+  page_staff_check_lead: "Auf dem Gerät des Kunden steht derselbe Code. Der Ausweis sollte dieser Person gehören:",
+  page_staff_check_yes: "Es ist diese Person",
+  page_staff_check_no: "Es ist jemand anderes",
 };

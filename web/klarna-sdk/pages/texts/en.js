@@ -169,4 +169,8 @@ export default {
   page_staff_country: "Country of the number",
   page_staff_sent: "Sent. The message is in the sandbox's outbox.",
   page_staff_refused: "Not sent: {reason}",
+  page_staff_check: "Look at the customer's document",
+  page_staff_check_lead: "The customer sees the same code. The document should be this person's:",
+  page_staff_check_yes: "It is this person",
+  page_staff_check_no: "It is someone else",
 };

@@ -169,4 +169,8 @@ export default {
   page_staff_country: "Pays du numéro",
   page_staff_sent: "Envoyé. Le message se trouve dans la boîte d'envoi du bac à sable.",
   page_staff_refused: "Pas envoyé : {reason}",
+  page_staff_check: "Regarder la pièce d'identité",
+  page_staff_check_lead: "Le client voit le même code. Le document devrait être celui de cette personne :",
+  page_staff_check_yes: "C'est cette personne",
+  page_staff_check_no: "C'est quelqu'un d'autre",
 };

@@ -169,4 +169,8 @@ export default {
   page_staff_country: "Paese del numero",
   page_staff_sent: "Inviato. Il messaggio è nella posta in uscita della sandbox.",
   page_staff_refused: "Non inviato: {reason}",
+  page_staff_check: "Guarda il documento",
+  page_staff_check_lead: "Il cliente vede lo stesso codice. Il documento dovrebbe essere di questa persona:",
+  page_staff_check_yes: "È questa persona",
+  page_staff_check_no: "È un'altra persona",
 };

@@ -169,4 +169,8 @@ export default {
   page_staff_country: "Numrets land",
   page_staff_sent: "Skickat. Meddelandet ligger i sandlådans utkorg.",
   page_staff_refused: "Inte skickat: {reason}",
+  page_staff_check: "Titta på kundens legitimation",
+  page_staff_check_lead: "Kunden ser samma kod. Legitimationen ska tillhöra den här personen:",
+  page_staff_check_yes: "Det är den här personen",
+  page_staff_check_no: "Det är någon annan",
 };

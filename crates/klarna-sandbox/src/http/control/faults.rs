@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{Caller, Shared, said, wrong};
 use crate::Sandbox;
-use crate::fault::{FaultRequest, Profile, ProfileRequest};
+use crate::fault::{FaultRequest, OPERATIONS, Profile, ProfileRequest};
 use crate::world::Reply;
 
 pub(super) fn routes() -> Router<Arc<Sandbox>> {
@@ -28,6 +28,12 @@ pub(super) fn routes() -> Router<Arc<Sandbox>> {
             get(profile).put(set_profile).delete(remove_profile),
         )
         .route("/faults/{id}", delete(remove_fault))
+        .route("/operations", get(operations))
+}
+
+/// The names under which rules, profiles and switches know what Klarna can do.
+async fn operations(Caller(_): Caller) -> Response {
+    Json(json!({"operations": OPERATIONS})).into_response()
 }
 
 async fn list_faults(Caller(slot): Caller) -> Response {

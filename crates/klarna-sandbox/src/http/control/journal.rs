@@ -10,10 +10,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Caller, Shared, failed, said};
-use crate::journal;
+use crate::disk;
+use crate::journal::{self, Damage};
+use crate::slot::Replacement;
 use crate::world::{Birth, RULES_VERSION, Reply, World};
 use crate::{Sandbox, SandboxError};
 
@@ -31,49 +33,52 @@ pub(super) fn routes() -> Router<Arc<Sandbox>> {
 }
 
 async fn export_journal(State(sandbox): Shared, Caller(slot): Caller) -> Response {
-    match slot.export() {
-        Ok(text) => ([("content-type", "application/x-ndjson")], text).into_response(),
-        Err(error) => failed(&sandbox, &error),
+    match disk::beside(move || slot.export()).await {
+        Ok(Ok(text)) => ([("content-type", "application/x-ndjson")], text).into_response(),
+        Ok(Err(error)) | Err(error) => failed(&sandbox, &error),
     }
 }
 
 /// Replaces the world by the one that the journal in the body leads to.
 async fn replay_journal(State(sandbox): Shared, Caller(slot): Caller, body: Bytes) -> Response {
-    let parsed = match journal::parse(&String::from_utf8_lossy(&body)) {
-        Ok(parsed) => parsed,
-        Err(damage) => {
-            let message = format!("Line {}: {}", damage.line, damage.reason);
-            return said(&sandbox, &Reply::error(400, "BAD_VALUE", message));
-        }
-    };
     let known = sandbox.registry.look(slot.number, |known| {
         Birth::plain(known.name(), sandbox.config.settings.clone())
     });
     let Some(plain) = known else {
         return failed(&sandbox, &SandboxError::Gone);
     };
-    let born = parsed.header.born.clone().unwrap_or(plain);
-    let mut world = parsed.base.clone();
-    let world = world.get_or_insert_with(|| World::born(&born));
-    journal::replay(world, &parsed.entries);
-    let body = json!({
+    let replayed = disk::beside(move || replayed(&body, plain)).await;
+    let (told, by) = match replayed {
+        Ok(Ok(replayed)) => replayed,
+        Ok(Err(damage)) => {
+            let message = format!("Line {}: {}", damage.line, damage.reason);
+            return said(&sandbox, &Reply::error(400, "BAD_VALUE", message));
+        }
+        Err(error) => return failed(&sandbox, &error),
+    };
+    match sandbox.replace_world(&slot, by).await {
+        Ok(()) => Json(told).into_response(),
+        Err(error) => failed(&sandbox, &error),
+    }
+}
+
+/// What a journal leads to, and what to say about it; `plain` is what a world is born with that the journal tells nothing of.
+fn replayed(body: &[u8], plain: Birth) -> Result<(Value, Replacement), Damage> {
+    let parsed = journal::parse(&String::from_utf8_lossy(body))?;
+    let told = json!({
         "replayed": parsed.entries.len(),
         "same_rules": parsed.header.rules == RULES_VERSION,
     });
-    let world = world.clone();
-    let replaced = sandbox
-        .replace_world(
-            &slot,
-            world,
-            Some(born),
-            parsed.base.as_ref(),
-            &parsed.entries,
-        )
-        .await;
-    match replaced {
-        Ok(()) => Json(body).into_response(),
-        Err(error) => failed(&sandbox, &error),
-    }
+    let born = parsed.header.born.unwrap_or(plain);
+    let mut world = parsed.base.clone().unwrap_or_else(|| World::born(&born));
+    journal::replay(&mut world, &parsed.entries);
+    let by = Replacement {
+        world,
+        born: Some(born),
+        base: parsed.base,
+        entries: parsed.entries,
+    };
+    Ok((told, by))
 }
 
 /// Forgets sessions, orders, tokens, callbacks, logs and faults; clock and switches stay.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::journal::JOURNAL_LIMIT;
 use super::{Caller, Shared, failed, parsed, said};
 use crate::Sandbox;
-use crate::snapshots::{SnapshotError, SnapshotHead};
+use crate::snapshots::{self, SnapshotError, SnapshotHead, Snapshots};
 use crate::world::{RULES_VERSION, Reply, wire_time};
 
 pub(super) fn routes() -> Router<Arc<Sandbox>> {
@@ -33,19 +33,20 @@ pub(super) fn routes() -> Router<Arc<Sandbox>> {
 
 async fn take(State(sandbox): Shared, Caller(slot): Caller, body: Bytes) -> Response {
     let body = parsed(&body).unwrap_or_default();
-    let Some(name) = body.get("name").and_then(Value::as_str) else {
+    let Some(name) = body.get("name").and_then(Value::as_str).map(str::to_owned) else {
         return refused(&sandbox, SnapshotError::Name);
     };
     // A clone is quick; writing it out is not, and calls go on meanwhile.
     let (world, now) = slot.look(&*sandbox.clock, |world, now| (world.clone(), now));
-    match slot.snapshots.take(name, &world, now) {
+    let taken = snapshots::of(&slot, move |kept| kept.take(&name, &world, now));
+    match taken.await {
         Ok(head) => (StatusCode::CREATED, Json(shown(&head))).into_response(),
         Err(error) => refused(&sandbox, error),
     }
 }
 
 async fn list(State(sandbox): Shared, Caller(slot): Caller) -> Response {
-    let listed = match slot.snapshots.list() {
+    let listed = match snapshots::of(&slot, Snapshots::list).await {
         Ok(listed) => listed,
         Err(error) => return refused(&sandbox, error),
     };
@@ -65,7 +66,7 @@ async fn export(
     Caller(slot): Caller,
     Path(name): Path<String>,
 ) -> Response {
-    match slot.snapshots.export(&name) {
+    match snapshots::of(&slot, move |kept| kept.export(&name)).await {
         Ok(text) => ([("content-type", "application/x-ndjson")], text).into_response(),
         Err(error) => refused(&sandbox, error),
     }
@@ -77,8 +78,10 @@ async fn import(
     Path(name): Path<String>,
     body: Bytes,
 ) -> Response {
-    let text = String::from_utf8_lossy(&body);
-    match slot.snapshots.import(&name, &text) {
+    let imported = snapshots::of(&slot, move |kept| {
+        kept.import(&name, &String::from_utf8_lossy(&body))
+    });
+    match imported.await {
         Ok(head) => (StatusCode::CREATED, Json(shown(&head))).into_response(),
         Err(error) => refused(&sandbox, error),
     }
@@ -89,13 +92,11 @@ async fn restore(
     Caller(slot): Caller,
     Path(name): Path<String>,
 ) -> Response {
-    let (head, world) = match slot.snapshots.world(&name) {
+    let (head, by) = match snapshots::restored(&slot, name).await {
         Ok(found) => found,
         Err(error) => return refused(&sandbox, error),
     };
-    let base = world.clone();
-    let replaced = sandbox.replace_world(&slot, world, None, Some(&base), &[]);
-    if let Err(error) = replaced.await {
+    if let Err(error) = sandbox.replace_world(&slot, by).await {
         return failed(&sandbox, &error);
     }
     let now = slot.look(&*sandbox.clock, |_, now| now);
@@ -112,7 +113,7 @@ async fn remove(
     Caller(slot): Caller,
     Path(name): Path<String>,
 ) -> Response {
-    match slot.snapshots.remove(&name) {
+    match snapshots::of(&slot, move |kept| kept.remove(&name)).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => refused(&sandbox, error),
     }

@@ -118,7 +118,7 @@ impl PayPage {
                 })
                 .collect(),
             buy: words.say(&key).to_owned(),
-            failed: view.status == PageStatus::Failed,
+            failed: view.status == PageStatus::Failed || view.fell_back,
             cancels: view.leaving == Leaving::Cancel,
             frame,
         }
@@ -225,6 +225,26 @@ impl MessagePage {
     }
 }
 
+/// What staff compares when a shopper shows a document.
+pub(super) struct Check {
+    pub(super) challenge: String,
+    /// Whose document it should be.
+    pub(super) person: String,
+}
+
+impl Check {
+    pub(super) fn of(view: &PageView) -> Option<Self> {
+        let identified = view.identified.as_ref()?;
+        let told = ["title", "given_name", "family_name", "date_of_birth"]
+            .iter()
+            .filter_map(|name| identified.get(*name)?.as_str());
+        Some(Self {
+            challenge: view.challenge.clone()?,
+            person: told.collect::<Vec<_>>().join(" "),
+        })
+    }
+}
+
 /// The page from which staff sends the link.
 #[derive(Template)]
 #[template(path = "hosted_page/staff.html")]
@@ -235,6 +255,8 @@ pub(super) struct StaffPage {
     pub(super) picture: String,
     pub(super) lead: String,
     pub(super) country: String,
+    /// The document that staff is to look at.
+    pub(super) check: Option<Check>,
     /// What came of the last form, and whether it was sent.
     pub(super) outcome: Option<(String, bool)>,
 }

@@ -65,14 +65,7 @@ fn shown(
 ) -> Response {
     let blocks: Vec<Block> = visitor.slot.look(&*portal.sandbox.clock, |world, _| {
         let listed = world.deliveries().into_iter().take(SHOWN);
-        listed
-            .flat_map(|delivery| {
-                [
-                    Block::Entries(vec![entry(delivery)]),
-                    Block::Forms(vec![again(delivery)]),
-                ]
-            })
-            .collect()
+        listed.flat_map(blocks).collect()
     });
     let mut section = Section::new("list", "Newest first", blocks);
     if section.blocks.is_empty() {
@@ -89,6 +82,14 @@ fn shown(
         sections: vec![section],
     };
     page.answer(status)
+}
+
+/// A callback, folded, with the button that makes it again.
+pub(super) fn blocks(delivery: &Delivery) -> [Block; 2] {
+    [
+        Block::Entries(vec![entry(delivery)]),
+        Block::Forms(vec![again(delivery)]),
+    ]
 }
 
 fn again(delivery: &Delivery) -> Form {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::door::Visitor;
 use super::orders::Asked;
 use super::page::{Block, Entry, Fact, Page, Section};
-use super::{Portal, Shared, show, wants_json};
+use super::{Portal, Shared, hosted_pages, show, wants_json};
 use crate::http::explained_request;
 use crate::request_log::Logged;
 
@@ -51,7 +51,7 @@ async fn logs(
     };
     let mut section = Section::new("list", "Newest first", Vec::new());
     if found.is_empty() {
-        section.note = "Nothing was found. The search takes a correlation id, a session, order, capture or refund id, the \
+        section.note = "Nothing was found. The search takes a correlation id, a session, hosted page, order, capture or refund id, the \
                         first characters of a token, a merchant reference, an idempotency key, an operation."
             .to_owned();
     } else {
@@ -67,6 +67,9 @@ async fn logs(
     if let [only] = found.as_slice() {
         sections.push(why(&portal, &visitor, only));
     }
+    sections.extend(visitor.slot.look(&*portal.sandbox.clock, |world, now| {
+        hosted_pages::found(world, wanted, now)
+    }));
     let page = Page {
         frame,
         title,

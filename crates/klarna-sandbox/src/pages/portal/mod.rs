@@ -1,5 +1,5 @@
-//! The merchant portal: a world's orders with everything that can be done to them, its sessions, tokens, requests,
-//! callbacks and clock, on pages that work without a script.
+//! The merchant portal: a world's orders with everything that can be done to them, its sessions, hosted pages, tokens,
+//! requests, callbacks and clock, on pages that work without a script.
 //!
 //! Invariant: a page shows what the rules say and a form runs the command that the API would run; nothing is decided
 //! here. A visitor sees one world, the one of the credentials (`docs/klarna/portal.md`).
@@ -8,6 +8,7 @@ mod clock;
 mod deliveries;
 mod door;
 mod faults;
+mod hosted_pages;
 mod logs;
 mod order;
 mod order_form;
@@ -61,6 +62,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .merge(orders::routes())
         .merge(order::routes())
         .merge(sessions::routes())
+        .merge(hosted_pages::routes())
         .merge(tokens::routes())
         .merge(logs::routes())
         .merge(deliveries::routes())

@@ -129,9 +129,10 @@ pub(super) struct Entry {
 }
 
 /// The addresses of the navigation.
-pub(super) const PLACES: [(&str, &str); 10] = [
+pub(super) const PLACES: [(&str, &str); 11] = [
     ("/portal", "Orders"),
     ("/portal/sessions", "Sessions"),
+    ("/portal/hosted-pages", "Hosted pages"),
     ("/portal/tokens", "Customer tokens"),
     ("/portal/logs", "Requests"),
     ("/portal/deliveries", "Callbacks"),

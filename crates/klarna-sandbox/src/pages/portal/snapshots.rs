@@ -13,7 +13,7 @@ use super::page::{Block, Cell, Field, Form, Section, Table};
 use super::request::{Sent, message, missing};
 use super::sign_in::encoded;
 use super::{Portal, Shared, onward, show};
-use crate::snapshots::SnapshotError;
+use crate::snapshots::{self, SnapshotError, Snapshots};
 
 pub(super) fn routes() -> Router<Arc<Portal>> {
     Router::new()
@@ -27,7 +27,9 @@ async fn take(State(portal): Shared, sent: Sent) -> Response {
     let slot = &sent.visitor.slot;
     // A clone is quick; writing it out is not, and calls go on meanwhile.
     let (world, now) = slot.look(&*portal.sandbox.clock, |world, now| (world.clone(), now));
-    match slot.snapshots.take(sent.field("name"), &world, now) {
+    let name = sent.field("name").to_owned();
+    let taken = snapshots::of(slot, move |kept| kept.take(&name, &world, now));
+    match taken.await {
         Ok(_) => onward("/portal/world?done=taken"),
         Err(error) => refused(&portal, &sent.visitor, error),
     }
@@ -35,22 +37,19 @@ async fn take(State(portal): Shared, sent: Sent) -> Response {
 
 async fn restore(State(portal): Shared, Path(name): Path<String>, sent: Sent) -> Response {
     let slot = &sent.visitor.slot;
-    let world = match slot.snapshots.world(&name) {
-        Ok((_, world)) => world,
+    let by = match snapshots::restored(slot, name).await {
+        Ok((_, by)) => by,
         Err(error) => return refused(&portal, &sent.visitor, error),
     };
-    let base = world.clone();
-    let replaced = portal
-        .sandbox
-        .replace_world(slot, world, None, Some(&base), &[]);
-    match replaced.await {
+    match portal.sandbox.replace_world(slot, by).await {
         Ok(()) => onward("/portal/world?done=restored"),
         Err(error) => refused(&portal, &sent.visitor, SnapshotError::Io(error)),
     }
 }
 
 async fn remove(State(portal): Shared, Path(name): Path<String>, sent: Sent) -> Response {
-    match sent.visitor.slot.snapshots.remove(&name) {
+    let slot = &sent.visitor.slot;
+    match snapshots::of(slot, move |kept| kept.remove(&name)).await {
         Ok(()) => onward("/portal/world?done=dropped"),
         Err(error) => refused(&portal, &sent.visitor, error),
     }
@@ -86,8 +85,9 @@ fn refused(portal: &Portal, visitor: &Visitor, error: SnapshotError) -> Response
 }
 
 /// The part of the page about snapshots.
-pub(super) fn section(visitor: &Visitor) -> Section {
-    let listed = visitor.slot.snapshots.list().unwrap_or_default();
+pub(super) async fn section(visitor: &Visitor) -> Section {
+    let listed = snapshots::of(&visitor.slot, Snapshots::list).await;
+    let listed = listed.unwrap_or_default();
     let rows = listed.iter().map(|(head, bytes)| {
         let at = |what: &str| format!("/portal/snapshots/{}/{what}", encoded(&head.name));
         let about = || format!("snapshot {}", head.name);

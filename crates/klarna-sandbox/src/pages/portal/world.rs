@@ -71,7 +71,7 @@ async fn read(
         done: done.to_owned(),
         sections: vec![
             Section::new("holds", "What it holds", vec![Block::Facts(facts)]),
-            snapshots::section(&visitor),
+            snapshots::section(&visitor).await,
             worlds::section(&portal),
             switches,
         ],

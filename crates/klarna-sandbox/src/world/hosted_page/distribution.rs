@@ -57,12 +57,12 @@ impl World {
         if let Some(page) = self.hosted_pages.find_mut(id) {
             fields::merge(&mut page.reached_at, &reached_at);
         }
-        Ok(Reply::empty(204))
+        Ok(Reply::empty(self.settings.distribution_status))
     }
 }
 
-/// A page that nobody can pay on any more is not distributed.
-fn still_open(page: &HostedPage) -> Result<(), Reply> {
+/// A page that nobody can pay on any more is given to nobody.
+pub(super) fn still_open(page: &HostedPage) -> Result<(), Reply> {
     let message = match page.status {
         PageStatus::Disabled => "HPP session has been disabled",
         PageStatus::Completed => "HPP session has already been completed",

@@ -2,13 +2,15 @@
 //!
 //! Invariant: reading only; an ended page is still seen, marked as such, until it is forgotten.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::super::fields::{integer, list, object, text};
 use super::super::view::SessionView;
 use super::super::{World, outbox};
-use super::{HostedPage, PageStatus};
+use super::{HostedPage, PageStatus, Proof};
 
 /// A page as it is drawn.
 #[derive(Debug, Clone)]
@@ -39,12 +41,32 @@ pub struct PageView {
     pub leaving: Leaving,
     /// What shopper and staff compare while a document is looked at.
     pub challenge: Option<String>,
+    /// While a document is looked at: whose it should be.
+    pub identified: Option<Map<String, Value>>,
+    /// Whether the shopper was declined and is shown what else there is.
+    pub fell_back: bool,
     /// Where the shopper goes from here, if the merchant said.
     pub return_url: Option<String>,
+    /// When its status changed.
+    pub updated_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// The order that was placed on it.
+    pub order_id: Option<String>,
+    /// Names the page of its staff.
+    pub distribution_id: String,
     /// The address of the page.
     pub page_url: String,
     /// Phone and e-mail that the link was sent to.
     pub reached_at: Map<String, Value>,
+}
+
+impl PageView {
+    /// Where its staff finds it, below the sandbox's own address.
+    #[must_use]
+    pub fn staff_path(&self) -> String {
+        format!("/hpp/distributions/{}", self.distribution_id)
+    }
 }
 
 /// One background image.
@@ -102,13 +124,25 @@ impl World {
             })
     }
 
+    /// The devices that a payment was sent to.
+    pub(crate) fn devices(&self) -> BTreeSet<String> {
+        let sent = self.outbox.listed().into_iter();
+        sent.filter(|message| message.channel == outbox::Channel::Token)
+            .map(|message| message.to.clone())
+            .collect()
+    }
+
     /// Messages that were sent to shoppers, newest first.
     #[must_use]
     pub fn outbox(&self) -> Vec<&outbox::Message> {
         self.outbox.listed()
     }
 
-    fn page_view(&self, page: &HostedPage, now: Timestamp) -> Option<PageView> {
+    pub(in super::super) fn page_view(
+        &self,
+        page: &HostedPage,
+        now: Timestamp,
+    ) -> Option<PageView> {
         let session = self.session_view(&page.payment_session, now)?;
         let mut background_images: Vec<BackgroundImage> = object(&page.body, "options")
             .map(|options| list(options, "background_images"))
@@ -136,13 +170,21 @@ impl World {
             logo_url: page.option_text("logo_url").map(str::to_owned),
             background_images,
             shows_lines: page.option("show_subtotal_detail").is_none(),
-            categories: chosen_categories(page).unwrap_or_else(|| session.categories.clone()),
+            categories: page.offered_categories(&session.categories),
             leaving: self.leaving(page),
             challenge: page
                 .identification
                 .as_ref()
                 .map(|identification| identification.challenge.clone()),
+            identified: page
+                .open_identification()
+                .map(|waiting| self.identified(page, waiting)),
+            fell_back: page.fell_back,
             return_url: page.return_url(),
+            updated_at: page.updated_at,
+            expires_at: page.expires_at,
+            order_id: page.order_id().map(str::to_owned),
+            distribution_id: page.distribution_id.clone(),
             page_url: page.page_url(),
             reached_at: page.reached_at.clone(),
             session,
@@ -150,17 +192,52 @@ impl World {
     }
 }
 
-/// The categories that the merchant chose, in lower case as the payment session spells them.
-fn chosen_categories(page: &HostedPage) -> Option<Vec<String>> {
-    if let Some(one) = page.option_text("payment_method_category") {
-        return Some(vec![one.to_lowercase()]);
+impl HostedPage {
+    /// The order that was placed on it.
+    fn order_id(&self) -> Option<&str> {
+        match &self.proof {
+            Some(Proof::Order { id, .. }) => Some(id),
+            Some(Proof::Authorization(_)) | None => None,
+        }
     }
-    let several = page.option("payment_method_categories")?.as_array()?;
-    Some(
-        several
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_lowercase)
-            .collect(),
-    )
+
+    /// Whether this is one of the identifiers around the page.
+    pub(in super::super) fn is_named(&self, id: &str) -> bool {
+        let own = [
+            &self.id,
+            &self.code,
+            &self.distribution_id,
+            &self.payment_session,
+        ];
+        own.into_iter().any(|known| known == id) || self.order_id() == Some(id)
+    }
+
+    /// The categories that the merchant chose, in lower case as the payment session spells them.
+    fn chosen_categories(&self) -> Option<Vec<String>> {
+        if let Some(one) = self.option_text("payment_method_category") {
+            return Some(vec![one.to_lowercase()]);
+        }
+        let several = self.option("payment_method_categories")?.as_array()?;
+        let several = several.iter().filter_map(Value::as_str);
+        Some(several.map(str::to_lowercase).collect())
+    }
+
+    /// Those of the payment session that the merchant did not choose.
+    pub(super) fn other_categories(&self, all: Vec<String>) -> Vec<String> {
+        match self.chosen_categories() {
+            None => Vec::new(),
+            Some(chosen) => all
+                .into_iter()
+                .filter(|category| !chosen.contains(category))
+                .collect(),
+        }
+    }
+
+    /// What the page offers: the merchant's choice, and after a decline the others.
+    fn offered_categories(&self, all: &[String]) -> Vec<String> {
+        if self.fell_back {
+            return self.other_categories(all.to_vec());
+        }
+        self.chosen_categories().unwrap_or_else(|| all.to_vec())
+    }
 }

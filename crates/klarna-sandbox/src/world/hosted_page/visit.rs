@@ -8,12 +8,12 @@ use kassa_environment::Entropy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::super::fields::{self, merge, object, text};
+use super::super::fields::{self, text};
 use super::super::reply::{Outcome, Reply, bad_request};
 use super::super::session::Session;
 use super::super::shopper::{Action, Visit};
-use super::super::{World, ids, schema, test_shopper, time};
-use super::{HostedPage, Identification, Leaving, PageStatus, Proof};
+use super::super::{World, schema};
+use super::{HostedPage, Leaving, PageStatus, Proof};
 
 /// What a shopper does on a hosted page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,7 +122,7 @@ impl World {
     }
 
     /// Lets the payment session's shopper act, and gives what the payment session answers to that.
-    fn pay_on_page(
+    pub(super) fn pay_on_page(
         &mut self,
         id: &str,
         visit: &Visit,
@@ -160,9 +160,31 @@ impl World {
         if let Some(token) = told.remove("authorization_token") {
             self.complete_page(id, token.as_str().unwrap_or_default(), now, entropy);
         } else if told.get("show_form") == Some(&Value::Bool(false)) {
-            self.turn_page(id, PageStatus::Failed, now, entropy);
+            self.decline_on_page(id, now, entropy);
         }
         Ok(told)
+    }
+
+    /// A declined shopper is shown the other categories of the payment session where the merchant wants that, once.
+    fn decline_on_page(&mut self, id: &str, now: Timestamp, entropy: &dyn Entropy) {
+        let falls_back = self
+            .hosted_pages
+            .find(id)
+            .is_some_and(|page| !self.fallback_categories(page, now).is_empty());
+        if falls_back && let Some(page) = self.hosted_pages.find_mut(id) {
+            page.fell_back = true;
+            self.turn_page(id, PageStatus::InProgress, now, entropy);
+        } else {
+            self.turn_page(id, PageStatus::Failed, now, entropy);
+        }
+    }
+
+    /// What a declined shopper may still choose: nothing without `payment_fallback`, or once it was offered.
+    fn fallback_categories(&self, page: &HostedPage, now: Timestamp) -> Vec<String> {
+        if page.fell_back || page.option("payment_fallback") != Some(&Value::Bool(true)) {
+            return Vec::new();
+        }
+        page.other_categories(self.page_categories(&page.payment_session, now))
     }
 
     /// Ends a paid page the way its `place_order_mode` says.
@@ -213,27 +235,6 @@ impl World {
         Some(Proof::Order { id, reference })
     }
 
-    fn ask_for_document(&mut self, id: &str, visit: &Visit, now: Timestamp, entropy: &dyn Entropy) {
-        if let Some(page) = self.hosted_pages.find_mut(id)
-            && page.status == PageStatus::InProgress
-        {
-            page.identification = Some(Identification {
-                challenge: ids::challenge(entropy),
-                visit: visit.clone(),
-            });
-            self.turn_page(id, PageStatus::ManualIdCheck, now, entropy);
-        }
-    }
-
-    /// At a counter, the shopper who is named by an address of the sandbox's own is asked for a document.
-    fn needs_document(&self, payment_session: &str, visit: &Visit) -> bool {
-        let Some(session) = self.sessions.get(payment_session) else {
-            return false;
-        };
-        let given = email(&visit.data).or_else(|| email(&session.body));
-        !is_ecommerce(session) && given.is_some_and(test_shopper::shows_a_document)
-    }
-
     /// How a page is left: the interface has one of the two, and in e-commerce always the way back.
     pub(super) fn leaving(&self, page: &HostedPage) -> Leaving {
         let online = self
@@ -248,72 +249,8 @@ impl World {
             Leaving::Cancel
         }
     }
-
-    /// `customer` of the read model: who paid.
-    pub(super) fn page_customer(&self, payment_session: &str) -> Option<Map<String, Value>> {
-        let session = self.sessions.get(payment_session)?;
-        Some(person(&session.body, Some(&session.collected)))
-    }
-
-    pub(super) fn shown_identification(
-        &self,
-        page: &HostedPage,
-        identification: &Identification,
-    ) -> Value {
-        let body = self
-            .sessions
-            .get(&page.payment_session)
-            .map(|session| session.body.clone())
-            .unwrap_or_default();
-        let customer = person(&body, Some(&identification.visit.data));
-        let obfuscated: Map<String, Value> = customer
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), obfuscated(value.as_str()?).into())))
-            .collect();
-        let mut shown = json!({
-            "challenge": identification.challenge,
-            "expires_at": time::wire(page.expires_at),
-        });
-        if !customer.is_empty() {
-            shown["customer"] = customer.into();
-            shown["customer_obfuscated"] = obfuscated.into();
-        }
-        shown
-    }
 }
 
-fn is_ecommerce(session: &Session) -> bool {
+pub(super) fn is_ecommerce(session: &Session) -> bool {
     text(&session.body, "acquiring_channel").is_none_or(|channel| channel == "ECOMMERCE")
-}
-
-fn email(data: &Map<String, Value>) -> Option<&str> {
-    text(object(data, "billing_address")?, "email")
-}
-
-/// Name, title and date of birth out of a session's body and what the shopper gave over it.
-fn person(body: &Map<String, Value>, given: Option<&Map<String, Value>>) -> Map<String, Value> {
-    let mut all = Map::new();
-    for source in [Some(body), given].into_iter().flatten() {
-        for part in ["billing_address", "customer"] {
-            if let Some(part) = object(source, part) {
-                merge(&mut all, part);
-            }
-        }
-    }
-    ["title", "given_name", "family_name", "date_of_birth"]
-        .into_iter()
-        .filter_map(|name| {
-            let value = text(&all, name).filter(|value| !value.is_empty())?;
-            Some((name.to_owned(), value.into()))
-        })
-        .collect()
-}
-
-/// The first letter and as many stars as letters follow.
-fn obfuscated(value: &str) -> String {
-    value
-        .chars()
-        .enumerate()
-        .map(|(index, letter)| if index == 0 { letter } else { '*' })
-        .collect()
 }

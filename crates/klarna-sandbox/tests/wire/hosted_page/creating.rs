@@ -293,6 +293,9 @@ async fn the_edge_answers_401_for_every_call() {
         ("GET", page.path()),
         ("DELETE", page.path()),
         ("POST", format!("{}/distribution", page.path())),
+        ("GET", format!("{}/manual-id-check", page.path())),
+        ("POST", format!("{}/manual-id-check", page.path())),
+        ("POST", format!("{}/distribution-module/token", page.path())),
     ] {
         let request = axum::http::Request::builder()
             .method(method)
@@ -311,7 +314,12 @@ async fn other_paths_are_404_and_other_methods_405() {
         ("GET", "/hpp/v1/sessions".to_owned(), 405),
         ("PATCH", page.path(), 405),
         ("GET", format!("{}/distribution", page.path()), 405),
-        ("POST", format!("{}/manual-id-check", page.path()), 404),
+        ("DELETE", format!("{}/manual-id-check", page.path()), 405),
+        (
+            "GET",
+            format!("{}/distribution-module/token", page.path()),
+            405,
+        ),
         ("GET", "/hpp/v1/other".to_owned(), 404),
     ] {
         let answer = desk.call(method, &path, &Value::Null).await;

@@ -199,3 +199,21 @@ async fn a_fault_rule_plays_the_distribution_that_failed_inside() {
     assert_eq!(distribute(&desk, &page, "email", contact).await.status, 204);
     assert_eq!(outbox(&desk).await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_link_that_was_sent_is_204_or_by_a_switch_201() {
+    let desk = Desk::new();
+    let page = page(&desk, json!({})).await;
+    let contact = json!({"email": "alice@example.com"});
+    let sent = distribute(&desk, &page, "email", contact.clone()).await;
+    assert_eq!((sent.status, sent.text.as_str()), (204, ""));
+    desk.switch(json!({"distribution_status": 201})).await;
+    let sent = distribute(&desk, &page, "email", contact).await;
+    assert_eq!((sent.status, sent.text.as_str()), (201, ""));
+    let wrong = json!({"distribution_status": 200});
+    let refused = desk.call("PATCH", "/sandbox/v1/settings", &wrong).await;
+    assert_eq!(
+        refused.status, 400,
+        "the specification has no other success"
+    );
+}

@@ -8,11 +8,11 @@ use super::{Page, act, cart_of, page, page_for};
 use crate::desk::{Answer, Desk, cart};
 
 /// The path of one of the addresses that creating a page answered.
-fn path(page: &Page, member: &str) -> String {
+pub(super) fn path(page: &Page, member: &str) -> String {
     path_of(page.created[member].as_str().unwrap())
 }
 
-fn staff_path(page: &Page) -> String {
+pub(super) fn staff_path(page: &Page) -> String {
     path_of(
         page.created["distribution_module"]["standalone_url"]
             .as_str()
@@ -20,24 +20,24 @@ fn staff_path(page: &Page) -> String {
     )
 }
 
-fn path_of(address: &str) -> String {
+pub(super) fn path_of(address: &str) -> String {
     let rest = address.strip_prefix("http://sandbox.test").unwrap();
     rest.split('?').next().unwrap().to_owned()
 }
 
-async fn browse(desk: &Desk, method: &str, path: &str) -> Answer {
+pub(super) async fn browse(desk: &Desk, method: &str, path: &str) -> Answer {
     let request = Request::builder().method(method).uri(path);
     desk.send(request.body(Body::empty()).unwrap()).await
 }
 
-async fn submit(desk: &Desk, path: &str, form: &str) -> Answer {
+pub(super) async fn submit(desk: &Desk, path: &str, form: &str) -> Answer {
     let request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
     desk.send(request.body(Body::from(form.to_owned())).unwrap())
         .await
 }
 
 /// Opens the page and presses its buy button; gives the address of the flow's API.
-async fn begin(desk: &Desk, page: &Page, form: &str) -> String {
+pub(super) async fn begin(desk: &Desk, page: &Page, form: &str) -> String {
     let home = path(page, "redirect_url");
     assert_eq!(browse(desk, "GET", &home).await.status, 200);
     let pressed = submit(desk, &format!("{home}/pay"), form).await;
@@ -47,14 +47,14 @@ async fn begin(desk: &Desk, page: &Page, form: &str) -> String {
     flow.replace("/kp/flow/", "/kp/api/flows/")
 }
 
-async fn step(desk: &Desk, flow: &str, entry: Value) -> Value {
+pub(super) async fn step(desk: &Desk, flow: &str, entry: Value) -> Value {
     let answer = desk.post(&format!("{flow}/steps"), &entry).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json()
 }
 
 /// From the phone to the confirmation.
-async fn walk(desk: &Desk, flow: &str, phone: &str) -> Value {
+pub(super) async fn walk(desk: &Desk, flow: &str, phone: &str) -> Value {
     step(desk, flow, json!({"step": "phone", "phone": phone})).await;
     step(desk, flow, json!({"step": "code", "code": "123456"})).await;
     let shown = step(desk, flow, json!({"step": "plan", "way": "pay_later"})).await;

@@ -3,6 +3,7 @@
 mod acts;
 mod browser;
 mod door;
+mod hosted_pages;
 mod pages;
 mod search;
 mod worlds;

@@ -149,6 +149,11 @@ pub const SITUATIONS: &[Situation] = &[
     }),
     plain("a company's order", |desk| paid_with(desk, "b2b_invoice")),
     plain("a hosted page", |desk| hosted(desk, "ECOMMERCE", &[])),
+    Situation {
+        name: "a hosted page whose distribution is answered with 201",
+        make: |desk| hosted(desk, "ECOMMERCE", &[]),
+        settings: || json!({"distribution_status": 201}),
+    },
     plain("an opened page", |desk| {
         hosted(desk, "ECOMMERCE", &["open"])
     }),
