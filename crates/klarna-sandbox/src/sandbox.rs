@@ -15,7 +15,7 @@ use crate::config::{Credential, SandboxConfig};
 use crate::fault::{self, HeaderFaults};
 use crate::journal::{Call, Writer};
 use crate::notify::Notifier;
-use crate::registry::{Catalogue, Digest, Known, Registry, Secrets, mark_of_username};
+use crate::registry::{Beginning, Catalogue, Digest, Known, Registry, mark_of_username};
 use crate::residency::Owing;
 use crate::slot::{Moment, SharedSlot};
 use crate::world::{Command, Reply, SessionView, Visit};
@@ -54,9 +54,8 @@ impl Sandbox {
     ) -> Result<Arc<Self>, SandboxError> {
         let registry = Registry::default();
         for credential in &config.credentials {
-            let (known, secrets) = known(credential);
             let taken = |_| SandboxError::TwiceGiven(credential.username.clone());
-            registry.add(known, &secrets, false).map_err(taken)?;
+            registry.add(known(credential), false).map_err(taken)?;
         }
         let (mut writer, mut catalogue) = (None, None);
         if let Some(directory) = &config.directory {
@@ -264,7 +263,7 @@ impl Sandbox {
 }
 
 /// A configured world.
-fn known(credential: &Credential) -> (Known, Secrets) {
+fn known(credential: &Credential) -> Known {
     let Credential {
         username,
         password,
@@ -275,8 +274,11 @@ fn known(credential: &Credential) -> (Known, Secrets) {
         Digest::of_login(username, password),
         Digest::of_key(api_key),
     ];
-    let mark = mark_of_username(username);
-    (Known::new(username, merchant_name, &secrets, mark), secrets)
+    let (names, mark) = (
+        (username.as_str(), merchant_name.as_str()),
+        mark_of_username(username),
+    );
+    Known::new(names, secrets, mark, &Beginning::default())
 }
 
 /// Opens the list of worlds made on the fly and takes them in.
@@ -290,10 +292,10 @@ fn open_catalogue(
         source,
     })?;
     let (catalogue, listed) = Catalogue::open(directory, writer)?;
-    for (known, secrets) in listed.made.into_iter().filter_map(|made| made.known()) {
+    for known in listed.made.into_iter().filter_map(|made| made.known()) {
         let username = known.username().to_owned();
         registry
-            .add(known, &secrets, true)
+            .add(known, true)
             .map_err(|_| SandboxError::TwiceGiven(username))?;
     }
     for (username, mark) in listed.adopted {

@@ -147,20 +147,19 @@ impl Sandbox {
             Digest::of_login(username, password),
             Digest::of_key(api_key),
         ];
-        let mut known = Known::new(username, merchant_name, &secrets, mark);
+        let mut known = Known::new((username, merchant_name), secrets, mark, &beginning);
         known.made = true;
-        let made = Made::of(&known, &secrets, &beginning);
+        let made = Made::of(&known);
         let seed = beginning.seed;
-        let known = known.beginning_with(beginning);
         let world_id = known.file_name();
-        let number =
-            self.registry
-                .add(known, &secrets, by_chance)
-                .map_err(|taken| match taken {
-                    Taken::Username => Unmade::Taken("username"),
-                    Taken::Secret => Unmade::Taken("api_key"),
-                    Taken::Seed => Unmade::Taken("seed"),
-                })?;
+        let number = self
+            .registry
+            .add(known, by_chance)
+            .map_err(|taken| match taken {
+                Taken::Username => Unmade::Taken("username"),
+                Taken::Secret => Unmade::Taken("api_key"),
+                Taken::Seed => Unmade::Taken("seed"),
+            })?;
         if let Err(error) = self.list_world(made, &world_id, by_chance).await {
             self.registry.remove(number);
             return Err(Unmade::Io(error));
@@ -266,7 +265,7 @@ impl Sandbox {
             known.made.then(|| ListedWorld {
                 username: known.username().to_owned(),
                 name: known.name().to_owned(),
-                seed: known.seed(),
+                seed: known.beginning().seed,
                 loaded: known.is_loaded(),
                 number,
             })

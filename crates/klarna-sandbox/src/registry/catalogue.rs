@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::known::{Beginning, Digest, Known, Secrets};
+use super::known::{Beginning, Digest, Known};
 use crate::SandboxError;
 use crate::journal::{Damage, Target, Writer, Written, files};
 use crate::world::{Settings, WorldClock};
@@ -61,7 +61,9 @@ pub(crate) struct Listed {
 }
 
 impl Made {
-    pub(crate) fn of(known: &Known, [login, key]: &Secrets, beginning: &Beginning) -> Self {
+    pub(crate) fn of(known: &Known) -> Self {
+        let [login, key] = &known.secrets;
+        let beginning = known.beginning();
         Self {
             username: known.username().to_owned(),
             name: known.name().to_owned(),
@@ -70,20 +72,21 @@ impl Made {
             mark: known.mark(),
             seed: beginning.seed,
             clock: beginning.clock,
-            settings: beginning.settings.clone(),
+            settings: beginning.settings,
         }
     }
 
-    pub(crate) fn known(self) -> Option<(Known, Secrets)> {
+    pub(crate) fn known(self) -> Option<Known> {
         let secrets = [Digest::from_hex(&self.login)?, Digest::from_hex(&self.key)?];
-        let mut known = Known::new(&self.username, &self.name, &secrets, self.mark);
-        known.made = true;
-        let known = known.beginning_with(Beginning {
+        let beginning = Beginning {
             seed: self.seed,
             clock: self.clock,
             settings: self.settings,
-        });
-        Some((known, secrets))
+        };
+        let names = (self.username.as_str(), self.name.as_str());
+        let mut known = Known::new(names, secrets, self.mark, &beginning);
+        known.made = true;
+        Some(known)
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is kept of every world, loaded or not.
 //!
-//! Invariant: small: 56 bytes for a world for which nothing was chosen. What was chosen is beside it, and half of each
-//! secret's digest is kept where it is looked up.
+//! Invariant: small: 72 bytes for a world for which nothing was chosen. What was chosen lies packed beside it.
 
 use sha2::{Digest as _, Sha256};
 
+use super::packed::Packed;
 use crate::slot::SharedSlot;
 use crate::world::{Birth, MARK_BITS, Settings, WorldClock};
 
@@ -32,18 +32,13 @@ impl Digest {
         Self(half(&[kind.as_bytes(), secret.as_bytes()]))
     }
 
-    /// What the index goes by.
-    pub(super) fn head(&self) -> [u8; 8] {
-        self.half(0)
+    /// What the index goes by: as evenly spread as the digest itself.
+    pub(super) fn hash(&self) -> u64 {
+        u64::from_be_bytes(std::array::from_fn(|index| self.0[index]))
     }
 
-    /// What the world itself keeps.
-    pub(super) fn tail(&self) -> [u8; 8] {
-        self.half(8)
-    }
-
-    fn half(&self, from: usize) -> [u8; 8] {
-        std::array::from_fn(|index| self.0[from + index])
+    fn tail(&self) -> u64 {
+        u64::from_be_bytes(std::array::from_fn(|index| self.0[index + 8]))
     }
 
     pub(super) fn as_hex(&self) -> String {
@@ -58,12 +53,6 @@ impl Digest {
 
 /// The digests of a world's login and key.
 pub(crate) type Secrets = [Digest; 2];
-
-/// The mark as the index goes by it.
-pub(super) fn mark_key(mark: u64) -> [u8; 6] {
-    let [_, _, key @ ..] = mark.to_be_bytes();
-    key
-}
 
 /// The mark of a world without a seed: the same at every start.
 pub(crate) fn mark_of_username(username: &str) -> u64 {
@@ -102,31 +91,29 @@ pub(crate) const RANDOM_LENGTH: usize = 14;
 /// One world as the registry knows it.
 #[derive(Debug)]
 pub(crate) struct Known {
-    /// Half of the digests of its login and its key.
-    tails: [[u8; 8]; 2],
+    pub(super) secrets: Secrets,
     mark: [u8; 6],
     /// Whether it was made on the fly, and can be removed so.
     pub(crate) made: bool,
-    names: Names,
-    /// What it begins with, where that is not the default.
-    beginning: Option<Box<Beginning>>,
+    chosen: Chosen,
     /// The world itself, while it is loaded.
     pub(super) slot: Option<SharedSlot>,
 }
 
 #[derive(Debug)]
-enum Names {
-    /// Nobody chose a name, and the user name is random.
-    Random([u8; RANDOM_LENGTH]),
-    /// User name and name.
-    Chosen(Box<(Box<str>, Box<str>)>),
+enum Chosen {
+    /// Nothing: the user name is random.
+    Nothing([u8; RANDOM_LENGTH]),
+    Something(Packed),
 }
 
-impl Names {
-    fn new(username: &str, name: &str) -> Self {
+impl Chosen {
+    fn new(username: &str, name: &str, beginning: &Beginning) -> Self {
         match username.as_bytes().try_into() {
-            Ok(bytes) if name == DEFAULT_NAME => Self::Random(bytes),
-            _ => Self::Chosen(Box::new((username.into(), name.into()))),
+            Ok(bytes) if name == DEFAULT_NAME && *beginning == Beginning::default() => {
+                Self::Nothing(bytes)
+            }
+            _ => Self::Something(Packed::new(username, name, beginning)),
         }
     }
 }
@@ -140,13 +127,18 @@ pub(crate) struct Beginning {
 }
 
 impl Known {
-    pub(crate) fn new(username: &str, name: &str, secrets: &Secrets, mark: u64) -> Self {
+    pub(crate) fn new(
+        (username, name): (&str, &str),
+        secrets: Secrets,
+        mark: u64,
+        beginning: &Beginning,
+    ) -> Self {
+        let [_, _, mark @ ..] = mark.to_be_bytes();
         Self {
-            tails: secrets.map(|secret| secret.tail()),
-            mark: mark_key(mark),
+            secrets,
+            mark,
             made: false,
-            names: Names::new(username, name),
-            beginning: None,
+            chosen: Chosen::new(username, name, beginning),
             slot: None,
         }
     }
@@ -156,44 +148,42 @@ impl Known {
         u64::from_be_bytes([0, 0, first, second, third, fourth, fifth, sixth])
     }
 
-    /// With what was chosen for it.
-    pub(crate) fn beginning_with(mut self, beginning: Beginning) -> Self {
-        self.beginning = (beginning != Beginning::default()).then(|| Box::new(beginning));
-        self
-    }
-
     pub(crate) fn username(&self) -> &str {
-        match &self.names {
+        match &self.chosen {
             // It was text when it came.
-            Names::Random(bytes) => str::from_utf8(bytes).unwrap_or_default(),
-            Names::Chosen(names) => &names.0,
+            Chosen::Nothing(bytes) => str::from_utf8(bytes).unwrap_or_default(),
+            Chosen::Something(packed) => packed.username(),
         }
     }
 
     pub(crate) fn name(&self) -> &str {
-        match &self.names {
-            Names::Random(_) => DEFAULT_NAME,
-            Names::Chosen(names) => &names.1,
+        match &self.chosen {
+            Chosen::Nothing(_) => DEFAULT_NAME,
+            Chosen::Something(packed) => packed.name(),
+        }
+    }
+
+    /// What it begins with.
+    pub(crate) fn beginning(&self) -> Beginning {
+        match &self.chosen {
+            Chosen::Nothing(_) => Beginning::default(),
+            Chosen::Something(packed) => packed.beginning(),
         }
     }
 
     /// Changes when what opens the world does, and tells nothing about it.
     pub(crate) fn seal(&self) -> String {
-        let [login, key] = self.tails.map(u64::from_be_bytes);
+        let [login, key] = self.secrets.map(|secret| secret.tail());
         format!("{login:016x}{key:016x}")
-    }
-
-    pub(crate) fn seed(&self) -> Option<u64> {
-        self.beginning.as_ref()?.seed
     }
 
     pub(crate) fn is_loaded(&self) -> bool {
         self.slot.is_some()
     }
 
-    /// What the world begins with; `settings` are those of worlds that chose none.
+    /// What the world is born with; `settings` are those of worlds that chose none.
     pub(crate) fn birth(&self, settings: &Settings) -> Birth {
-        let chosen = self.beginning.as_deref().cloned().unwrap_or_default();
+        let chosen = self.beginning();
         Birth {
             name: self.name().to_owned(),
             mark: self.mark(),
@@ -205,22 +195,20 @@ impl Known {
         }
     }
 
-    pub(super) fn is_opened_by(&self, digest: &Digest) -> bool {
-        self.tails.contains(&digest.tail())
-    }
-
     /// The user name as a file name. No two worlds share one.
     pub(crate) fn file_name(&self) -> String {
-        file_name(self.username())
+        file_name(self.username()).collect()
+    }
+
+    /// Whether another world of this user name would have the same files.
+    pub(super) fn is_filed_as(&self, username: &str) -> bool {
+        file_name(self.username()).eq(file_name(username))
     }
 }
 
-fn file_name(username: &str) -> String {
-    username
-        .chars()
-        .map(|character| match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => character,
-            _ => '-',
-        })
-        .collect()
+fn file_name(username: &str) -> impl Iterator<Item = char> {
+    username.chars().map(|character| match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' => character,
+        _ => '-',
+    })
 }

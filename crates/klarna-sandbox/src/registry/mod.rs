@@ -6,14 +6,16 @@
 
 mod catalogue;
 mod known;
+mod packed;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use hashbrown::HashTable;
+
 pub(crate) use catalogue::{Catalogue, Made};
-use known::mark_key;
 pub(crate) use known::{
-    Beginning, DEFAULT_NAME, Digest, Known, RANDOM_LENGTH, RANDOM_PREFIX, Secrets, mark_of_seed,
+    Beginning, DEFAULT_NAME, Digest, Known, RANDOM_LENGTH, RANDOM_PREFIX, mark_of_seed,
     mark_of_username,
 };
 
@@ -36,12 +38,42 @@ pub(crate) struct Registry {
 #[derive(Debug, Default)]
 struct Shelf {
     worlds: Vec<Option<Box<Known>>>,
-    by_secret: HashMap<[u8; 8], Number>,
-    by_mark: HashMap<[u8; 6], Number>,
+    // Numbers only: what they are found by stands in the worlds already.
+    by_secret: HashTable<Key>,
+    by_mark: HashTable<Number>,
     /// Worlds that live on identifiers of another: they replayed its journal or restored its snapshot.
     adopted: HashMap<u64, Vec<Number>>,
     /// Worlds that sent a payment to the device with this access id. Devices bring their ids, so those carry no mark.
     by_device: HashMap<String, Vec<Number>>,
+}
+
+/// One of the two secrets of a world: its number with, in the lowest bit, which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key(u32);
+
+/// The largest number that leaves room for that bit.
+const LAST: Number = Number::MAX >> 1;
+
+impl Key {
+    /// Both of a world's, in the order of its secrets.
+    fn both(number: Number) -> [Self; 2] {
+        [Self(number << 1), Self((number << 1) | 1)]
+    }
+
+    fn number(self) -> Number {
+        self.0 >> 1
+    }
+
+    /// The secret; a key in the index always has its world.
+    fn of(self, worlds: &[Option<Box<Known>>]) -> Option<Digest> {
+        let known = worlds.get(self.number() as usize)?.as_deref()?;
+        Some(known.secrets[(self.0 & 1) as usize])
+    }
+}
+
+/// Marks are half a digest, too short to fill a hash.
+fn spread(mark: u64) -> u64 {
+    mark.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Why a world cannot be taken in.
@@ -65,13 +97,8 @@ impl Registry {
     }
 
     /// Takes a world in. `named_by_chance` spares the search for another one of its name.
-    pub(crate) fn add(
-        &self,
-        known: Known,
-        secrets: &Secrets,
-        named_by_chance: bool,
-    ) -> Result<Number, Taken> {
-        self.write().add(known, secrets, named_by_chance)
+    pub(crate) fn add(&self, known: Known, named_by_chance: bool) -> Result<Number, Taken> {
+        self.write().add(known, named_by_chance)
     }
 
     /// Forgets a world.
@@ -81,17 +108,14 @@ impl Registry {
 
     /// The world whose login or key has this digest.
     pub(crate) fn by_secret(&self, digest: &Digest) -> Option<Number> {
-        let shelf = self.read();
-        let number = *shelf.by_secret.get(&digest.head())?;
-        shelf.known(number)?.is_opened_by(digest).then_some(number)
+        self.read().by_secret(digest)
     }
 
     /// The worlds whose identifiers carry this mark, the latest to adopt it first.
     pub(crate) fn by_mark(&self, mark: u64) -> Vec<Number> {
         let shelf = self.read();
         let adopted = shelf.adopted.get(&mark).into_iter().flatten().rev();
-        let own = shelf.by_mark.get(&mark_key(mark));
-        adopted.chain(own).copied().collect()
+        adopted.copied().chain(shelf.by_mark(mark)).collect()
     }
 
     /// The worlds whose identifiers carry one of the marks that `fits`.
@@ -114,7 +138,7 @@ impl Registry {
     /// From now on identifiers with this mark may be this world's, too. False when that is nothing new.
     pub(crate) fn adopt(&self, number: Number, mark: u64) -> bool {
         let mut shelf = self.write();
-        if shelf.by_mark.get(&mark_key(mark)) == Some(&number) {
+        if shelf.by_mark(mark) == Some(number) {
             return false;
         }
         let adopters = shelf.adopted.entry(mark).or_default();
@@ -221,38 +245,60 @@ impl Shelf {
             .map(|(number, _)| number)
     }
 
-    fn add(
-        &mut self,
-        known: Known,
-        secrets: &Secrets,
-        named_by_chance: bool,
-    ) -> Result<Number, Taken> {
-        let taken = |other: &Known| other.file_name() == known.file_name();
+    fn by_secret(&self, digest: &Digest) -> Option<Number> {
+        let same = |key: &Key| key.of(&self.worlds).as_ref() == Some(digest);
+        let key = self.by_secret.find(digest.hash(), same)?;
+        Some(key.number())
+    }
+
+    fn by_mark(&self, mark: u64) -> Option<Number> {
+        let same = |number: &Number| self.known(*number).map(Known::mark) == Some(mark);
+        self.by_mark.find(spread(mark), same).copied()
+    }
+
+    fn add(&mut self, known: Known, named_by_chance: bool) -> Result<Number, Taken> {
+        let taken = |other: &Known| other.is_filed_as(known.username());
         if !named_by_chance && self.position(taken).is_some() {
             return Err(Taken::Username);
         }
-        let secrets = secrets.map(|secret| secret.head());
-        if secrets[0] == secrets[1] || secrets.iter().any(|head| self.by_secret.contains_key(head))
-        {
+        let (secrets, mark) = (known.secrets, known.mark());
+        let held = |secret| self.by_secret(secret).is_some();
+        if secrets[0] == secrets[1] || secrets.iter().any(held) {
             return Err(Taken::Secret);
         }
-        if self.by_mark.contains_key(&mark_key(known.mark())) {
+        if self.by_mark(mark).is_some() {
             return Err(Taken::Seed);
         }
         let number = Number::try_from(self.worlds.len()).map_err(|_| Taken::Username)?;
-        self.by_mark.insert(mark_key(known.mark()), number);
-        for head in secrets {
-            self.by_secret.insert(head, number);
+        if number > LAST {
+            return Err(Taken::Username);
         }
         self.worlds.push(Some(Box::new(known)));
+        let worlds = &self.worlds;
+        for (key, secret) in Key::both(number).into_iter().zip(&secrets) {
+            let hash = |key: &Key| key.of(worlds).map_or(0, |secret| secret.hash());
+            self.by_secret.insert_unique(secret.hash(), key, hash);
+        }
+        let hash = |number: &Number| {
+            let known = worlds.get(*number as usize).and_then(Option::as_deref);
+            known.map_or(0, |known| spread(known.mark()))
+        };
+        self.by_mark.insert_unique(spread(mark), number, hash);
         Ok(number)
     }
 
     fn remove(&mut self, number: Number) -> Option<Box<Known>> {
         let known = self.worlds.get_mut(number as usize)?.take()?;
-        // The world itself does not know where its secrets are; removing one is rare.
-        self.by_secret.retain(|_, owner| *owner != number);
-        self.by_mark.remove(&mark_key(known.mark()));
+        for (key, secret) in Key::both(number).into_iter().zip(&known.secrets) {
+            let entry = self.by_secret.find_entry(secret.hash(), |own| *own == key);
+            if let Ok(entry) = entry {
+                entry.remove();
+            }
+        }
+        let hash = spread(known.mark());
+        if let Ok(entry) = self.by_mark.find_entry(hash, |own| *own == number) {
+            entry.remove();
+        }
         let keep_others = |worlds: &mut Vec<Number>| {
             worlds.retain(|other| *other != number);
             !worlds.is_empty()
@@ -269,8 +315,8 @@ mod tests {
 
     fn add(registry: &Registry, username: &str, key: &str, mark: u64) -> Result<Number, Taken> {
         let secrets = [Digest::of_login(username, "secret"), Digest::of_key(key)];
-        let known = Known::new(username, "Acme", &secrets, mark);
-        registry.add(known, &secrets, false)
+        let known = Known::new((username, "Acme"), secrets, mark, &Beginning::default());
+        registry.add(known, false)
     }
 
     #[test]
@@ -311,16 +357,35 @@ mod tests {
     }
 
     #[test]
+    fn a_world_that_is_gone_leaves_its_secrets_and_mark_to_others() {
+        let registry = Registry::default();
+        let numbers: Vec<_> = (0..100)
+            .map(|mark| add(&registry, &format!("w{mark}"), &format!("k-{mark}"), mark).unwrap())
+            .collect();
+        for number in &numbers {
+            registry.remove(*number).unwrap();
+            assert!(registry.remove(*number).is_none());
+        }
+        for mark in 0..100 {
+            let again = add(&registry, &format!("w{mark}"), &format!("k-{mark}"), mark).unwrap();
+            assert!(!numbers.contains(&again), "numbers are never given twice");
+            assert_eq!(registry.by_mark(mark), [again]);
+        }
+    }
+
+    #[test]
     fn a_world_for_which_nothing_was_chosen_is_small() {
-        assert_eq!(size_of::<Known>(), 56);
+        assert_eq!(size_of::<Known>(), 72);
         let secrets = [Digest::of_key("1"), Digest::of_key("2")];
-        let random = Known::new("K_abcdefghijkl", DEFAULT_NAME, &secrets, u64::MAX >> 16);
+        let plain = Beginning::default();
+        let mark = u64::MAX >> 16;
+        let random = Known::new(("K_abcdefghijkl", DEFAULT_NAME), secrets, mark, &plain);
         assert_eq!(
             (random.username(), random.name()),
             ("K_abcdefghijkl", DEFAULT_NAME)
         );
-        assert_eq!(random.mark(), u64::MAX >> 16);
-        let chosen = Known::new("someone", "Acme", &secrets, 1);
+        assert_eq!(random.mark(), mark);
+        let chosen = Known::new(("someone", "Acme"), secrets, 1, &plain);
         assert_eq!((chosen.username(), chosen.name()), ("someone", "Acme"));
     }
 }

@@ -1,0 +1,216 @@
+//! What was chosen for a world, in as few bytes as it takes while nobody calls the world.
+//!
+//! Invariant: what comes out is what went in. The form lives in memory only and may change with every build; the
+//! catalogue's file has one of its own.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::known::Beginning;
+use crate::world::{Settings, WorldClock};
+
+/// Names and beginning of one world.
+#[derive(Debug)]
+pub(super) struct Packed(Box<[u8]>);
+
+// What follows the two names.
+const SEED: u8 = 1;
+const OFFSET: u8 = 2;
+const FROZEN: u8 = 4;
+const SETTINGS: u8 = 8;
+
+impl Packed {
+    pub(super) fn new(username: &str, name: &str, beginning: &Beginning) -> Self {
+        let Beginning {
+            seed,
+            clock,
+            settings,
+        } = beginning;
+        let mut bytes = vec![0];
+        put_text(&mut bytes, username);
+        put_text(&mut bytes, name);
+        let mut flags = 0;
+        if let Some(seed) = seed {
+            flags |= SEED;
+            bytes.extend(seed.to_le_bytes());
+        }
+        if clock.offset_us != 0 {
+            flags |= OFFSET;
+            bytes.extend(clock.offset_us.to_le_bytes());
+        }
+        if let Some(at) = clock.frozen_at {
+            flags |= FROZEN;
+            bytes.extend(at.as_second().to_le_bytes());
+            bytes.extend(at.subsec_nanosecond().to_le_bytes());
+        }
+        if let Some(settings) = settings {
+            flags |= SETTINGS;
+            bytes.extend(difference(settings).to_string().into_bytes());
+        }
+        bytes[0] = flags;
+        Self(bytes.into())
+    }
+
+    pub(super) fn username(&self) -> &str {
+        self.reader().text()
+    }
+
+    pub(super) fn name(&self) -> &str {
+        let mut reader = self.reader();
+        reader.text();
+        reader.text()
+    }
+
+    pub(super) fn beginning(&self) -> Beginning {
+        let flags = self.0.first().copied().unwrap_or_default();
+        let mut reader = self.reader();
+        reader.text();
+        reader.text();
+        let has = |flag| flags & flag != 0;
+        let seed = has(SEED).then(|| u64::from_le_bytes(reader.array()));
+        let mut clock = WorldClock::default();
+        if has(OFFSET) {
+            clock.offset_us = i64::from_le_bytes(reader.array());
+        }
+        if has(FROZEN) {
+            let second = i64::from_le_bytes(reader.array());
+            let nanosecond = i32::from_le_bytes(reader.array());
+            clock.frozen_at = Timestamp::new(second, nanosecond).ok();
+        }
+        let settings = has(SETTINGS).then(|| {
+            // Members that are not there have their defaults.
+            let settings: Settings = serde_json::from_slice(reader.0).unwrap_or_default();
+            Box::new(settings)
+        });
+        Beginning {
+            seed,
+            clock,
+            settings,
+        }
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader(self.0.get(1..).unwrap_or_default())
+    }
+}
+
+/// The switches that are not as they are by default.
+fn difference(settings: &Settings) -> Value {
+    let object = |settings: &Settings| match serde_json::to_value(settings) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    let (mut members, default) = (object(settings), object(&Settings::default()));
+    members.retain(|name, value| default.get(name) != Some(value));
+    members.into()
+}
+
+/// A text with its length before it, seven bits a byte.
+fn put_text(bytes: &mut Vec<u8>, text: &str) {
+    let mut length = text.len();
+    while length >= 0x80 {
+        bytes.push(low_bits(length) | 0x80);
+        length >>= 7;
+    }
+    bytes.push(low_bits(length));
+    bytes.extend(text.as_bytes());
+}
+
+fn low_bits(length: usize) -> u8 {
+    u8::try_from(length & 0x7f).unwrap_or_default()
+}
+
+/// What is still to be read.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        let (taken, rest) = self.0.split_at_checked(length).unwrap_or_default();
+        self.0 = rest;
+        taken
+    }
+
+    fn array<const LENGTH: usize>(&mut self) -> [u8; LENGTH] {
+        self.take(LENGTH).try_into().unwrap_or([0; LENGTH])
+    }
+
+    fn text(&mut self) -> &'a str {
+        let (mut length, mut shift) = (0, 0);
+        loop {
+            let [byte] = self.array();
+            length |= usize::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        // It was text when it came.
+        str::from_utf8(self.take(length)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn beginnings() -> Vec<Beginning> {
+        let clock = |offset_us, frozen_at: Option<&str>| WorldClock {
+            offset_us,
+            frozen_at: frozen_at.map(|at| at.parse().unwrap()),
+        };
+        let mut switched = Settings::default();
+        switched.rate_limits = true;
+        switched.categories = vec!["pay_later".to_owned()];
+        let with = |seed, clock, settings: Option<Settings>| Beginning {
+            seed,
+            clock,
+            settings: settings.map(Box::new),
+        };
+        vec![
+            Beginning::default(),
+            with(Some(u64::MAX), WorldClock::default(), None),
+            with(Some(0), clock(-1, None), Some(Settings::default())),
+            with(
+                None,
+                clock(i64::MIN, Some("1913-02-01T00:00:00.123456789Z")),
+                None,
+            ),
+            with(
+                Some(7),
+                clock(0, Some("2026-01-01T00:00:00Z")),
+                Some(switched),
+            ),
+        ]
+    }
+
+    #[test]
+    fn what_comes_out_is_what_went_in() {
+        let long = "Bäckerei ".repeat(100);
+        for beginning in beginnings() {
+            for (username, name) in [("K_abcdefghijkl", "Acme"), ("", ""), ("one", &long)] {
+                let packed = Packed::new(username, name, &beginning);
+                assert_eq!((packed.username(), packed.name()), (username, name));
+                assert_eq!(packed.beginning(), beginning);
+            }
+        }
+    }
+
+    #[test]
+    fn a_world_with_name_seed_and_clock_takes_less_than_64_bytes() {
+        let clock = WorldClock {
+            offset_us: 1,
+            frozen_at: Some(Timestamp::UNIX_EPOCH),
+        };
+        let beginning = Beginning {
+            seed: Some(1),
+            clock,
+            settings: None,
+        };
+        assert!(
+            Packed::new("K_abcdefghijkl", "Acme Stores", &beginning)
+                .0
+                .len()
+                <= 56
+        );
+    }
+}
