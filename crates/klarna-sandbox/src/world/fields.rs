@@ -136,24 +136,62 @@ impl Bad {
 /// Checks `object` against `fields`, in the order of the description.
 pub(crate) fn check(object: &Map<String, Value>, fields: &[Field]) -> Vec<Bad> {
     let mut bad = Vec::new();
-    check_object(object, fields, "", &mut bad);
+    check_object(object, fields, None, &mut bad);
     bad
 }
 
-fn check_object(object: &Map<String, Value>, fields: &[Field], prefix: &str, bad: &mut Vec<Bad>) {
-    for field in fields {
-        match present(object, field.name) {
-            None if field.required => bad.push(Bad {
-                path: join(prefix, field.name),
-                rule: Rule::Missing,
-            }),
-            None => {}
-            Some(value) => check_value(value, field.kind, &join(prefix, field.name), bad),
+/// Where a value stands, as a chain from the inside out. Most values are sound, so the path is written only for
+/// those that are not.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    around: Option<&'a Place<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Member(&'a str),
+    Item(usize),
+}
+
+impl Place<'_> {
+    fn path(&self) -> String {
+        let before = self.around.map(Place::path).unwrap_or_default();
+        match self.step {
+            Step::Member(name) if before.is_empty() => name.to_owned(),
+            Step::Member(name) => format!("{before}.{name}"),
+            Step::Item(index) => format!("{before}[{index}]"),
+        }
+    }
+
+    fn breaks(&self, rule: Rule) -> Bad {
+        Bad {
+            path: self.path(),
+            rule,
         }
     }
 }
 
-fn check_value(value: &Value, kind: Kind, path: &str, bad: &mut Vec<Bad>) {
+fn check_object(
+    object: &Map<String, Value>,
+    fields: &[Field],
+    around: Option<&Place<'_>>,
+    bad: &mut Vec<Bad>,
+) {
+    for field in fields {
+        let place = Place {
+            around,
+            step: Step::Member(field.name),
+        };
+        match present(object, field.name) {
+            None if field.required => bad.push(place.breaks(Rule::Missing)),
+            None => {}
+            Some(value) => check_value(value, field.kind, &place, bad),
+        }
+    }
+}
+
+fn check_value(value: &Value, kind: Kind, place: &Place<'_>, bad: &mut Vec<Bad>) {
     let broken = match kind {
         Kind::Text { min, max } => match value.as_str().map(|text| text.chars().count()) {
             Some(length) if (min..=max).contains(&length) => None,
@@ -171,12 +209,12 @@ fn check_value(value: &Value, kind: Kind, path: &str, bad: &mut Vec<Bad>) {
         },
         Kind::Boolean => (!value.is_boolean()).then_some(Rule::Form),
         Kind::Object(fields) => match value.as_object() {
-            Some(object) => return check_object(object, fields, path, bad),
+            Some(object) => return check_object(object, fields, Some(place), bad),
             None => Some(Rule::Form),
         },
         Kind::List { min, max, item } => match value.as_array() {
             Some(list) if (min..=max).contains(&list.len()) => {
-                return check_items(list, item, path, bad);
+                return check_items(list, item, place, bad);
             }
             Some(_) => Some(Rule::Size { min, max }),
             None => Some(Rule::Form),
@@ -188,32 +226,19 @@ fn check_value(value: &Value, kind: Kind, path: &str, bad: &mut Vec<Bad>) {
             (!texts).then_some(Rule::Form)
         }
     };
-    if let Some(rule) = broken {
-        bad.push(Bad {
-            path: path.to_owned(),
-            rule,
-        });
-    }
+    bad.extend(broken.map(|rule| place.breaks(rule)));
 }
 
-fn check_items(list: &[Value], item: &[Field], path: &str, bad: &mut Vec<Bad>) {
+fn check_items(list: &[Value], item: &[Field], around: &Place<'_>, bad: &mut Vec<Bad>) {
     for (index, value) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let place = Place {
+            around: Some(around),
+            step: Step::Item(index),
+        };
         match value.as_object() {
-            Some(object) => check_object(object, item, &path, bad),
-            None => bad.push(Bad {
-                path,
-                rule: Rule::Form,
-            }),
+            Some(object) => check_object(object, item, Some(&place), bad),
+            None => bad.push(place.breaks(Rule::Form)),
         }
-    }
-}
-
-fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{prefix}.{name}")
     }
 }
 
