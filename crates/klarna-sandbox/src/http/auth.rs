@@ -35,17 +35,15 @@ pub(crate) async fn world(
 ///
 /// Accepted after `Basic`: base64 of `user:password`, the API key itself, and base64 of `key`, `:key` or `uuid:key`.
 pub(crate) fn number(sandbox: &Sandbox, headers: &HeaderMap) -> Option<Number> {
-    let of_key = |key: &str| sandbox.registry.by_secret(&Digest::of_key(key));
+    let opens = |digest: Digest| sandbox.registry.by_secret(&digest);
     let credentials = sent(headers)?;
-    if let Some(number) = of_key(credentials) {
-        return Some(number);
-    }
-    let decoded = decoded(credentials)?;
-    let of_login = Digest::of_sent_login(&decoded);
-    if let Some(number) = sandbox.registry.by_secret(&of_login) {
-        return Some(number);
-    }
-    of_key(key_in(&decoded)?)
+    let decoded = decoded(credentials);
+    // The usual form first: a digest is not free.
+    decoded
+        .as_deref()
+        .and_then(|login| opens(Digest::of_sent_login(login)))
+        .or_else(|| opens(Digest::of_key(credentials)))
+        .or_else(|| opens(Digest::of_key(key_in(decoded.as_deref()?)?)))
 }
 
 /// Whether the `Authorization` header has this key, in any of the forms of an API key.

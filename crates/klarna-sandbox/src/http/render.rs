@@ -19,6 +19,9 @@ pub(crate) struct Rendered {
     pub(crate) body: Bytes,
 }
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
+const ERROR_JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 const COMMON: [(HeaderName, &str); 7] = [
     (
         header::CACHE_CONTROL,
@@ -34,19 +37,16 @@ const COMMON: [(HeaderName, &str); 7] = [
 
 /// A reply of the rules as Klarna sends it.
 pub(crate) fn reply(reply: &Reply, correlation_id: &str, public_url: &str) -> Rendered {
-    let mut headers = HeaderMap::new();
+    let mut headers = HeaderMap::with_capacity(COMMON.len() + 2 + reply.headers.len());
     let body = match &reply.body {
         ReplyBody::Empty => Bytes::new(),
         ReplyBody::Json(value) => {
-            set(
-                &mut headers,
-                header::CONTENT_TYPE,
-                "application/json;charset=utf-8",
-            );
-            Bytes::from(value.to_string())
+            headers.insert(header::CONTENT_TYPE, JSON);
+            let text = serde_json::to_vec(value);
+            Bytes::from(text.expect("a JSON document becomes text"))
         }
         ReplyBody::Error(error) => {
-            set(&mut headers, header::CONTENT_TYPE, "application/json");
+            headers.insert(header::CONTENT_TYPE, ERROR_JSON);
             Bytes::from(error_text(error, correlation_id))
         }
     };

@@ -3,6 +3,8 @@
 //! Invariant: what chance and the machine's clock did to an answer is in here (correlation id, fault, rate limit), so a
 //! replay depends on the journal alone. `Date` is no part of an answer, and `Content-Length` follows from the body.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header;
@@ -98,7 +100,7 @@ impl Answer {
         let mut hasher = Sha256::new();
         hasher.update(rendered.status.to_be_bytes());
         for (name, value) in &headers {
-            for part in [name, value] {
+            for part in [name, value.as_ref()] {
                 hasher.update(part.as_bytes());
                 hasher.update([0]);
             }
@@ -111,7 +113,12 @@ impl Answer {
         Self {
             status: rendered.status,
             digest: format!("{digest:032x}"),
-            headers: whole.then_some(headers),
+            headers: whole.then(|| {
+                let owned = headers.into_iter();
+                owned
+                    .map(|(name, value)| (name.to_owned(), value.into_owned()))
+                    .collect()
+            }),
             body,
         }
     }
@@ -156,17 +163,14 @@ impl Answer {
 }
 
 /// Headers as text in the order of their names, without those that the connection adds.
-fn sorted(rendered: &Rendered) -> Vec<(String, String)> {
+fn sorted(rendered: &Rendered) -> Vec<(&str, Cow<'_, str>)> {
     let mut headers: Vec<_> = rendered
         .headers
         .iter()
         .filter(|(name, _)| !matches!(**name, header::DATE | header::CONTENT_LENGTH))
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        })
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
         .collect();
-    headers.sort();
+    headers.sort_unstable();
     headers
 }
 
