@@ -5,8 +5,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::document::Document;
 use super::reply::{Outcome, Reply};
 use super::session::Session;
 use super::shopper::Approval;
@@ -18,7 +19,7 @@ pub struct Authorization {
     /// The session that it came from.
     pub session_id: String,
     /// The session's body at the moment of approval.
-    pub authorized: Map<String, Value>,
+    pub authorized: Document,
     /// Plan, fraud check and customer data.
     pub approval: Approval,
     /// When it was granted.
@@ -45,7 +46,7 @@ pub struct Placed {
 impl Authorization {
     pub(super) fn new(session: &Session, approval: Approval, now: Timestamp) -> Self {
         Self {
-            session_id: session.id.clone(),
+            session_id: session.id.to_string(),
             authorized: session.body.clone(),
             approval,
             granted_at: now,
@@ -58,8 +59,9 @@ impl Authorization {
 
     /// The intent at the time of approval.
     #[must_use]
-    pub fn intent(&self) -> &str {
-        super::fields::text(&self.authorized, "intent").unwrap_or("buy")
+    pub fn intent(&self) -> String {
+        let intent = self.authorized.text("intent");
+        intent.unwrap_or_else(|| "buy".to_owned())
     }
 
     /// When an unused token stops working.
@@ -87,7 +89,7 @@ impl World {
             authorization.cancelled = true;
         }
         self.deliveries.forget_authorization(token);
-        if let Some(session) = self.sessions.get_mut(&session_id) {
+        if let Some(session) = self.session_mut(&session_id) {
             session.authorization_token = None;
         }
         Ok(Reply::empty(204))

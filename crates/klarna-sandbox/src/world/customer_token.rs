@@ -86,12 +86,12 @@ impl World {
         let authorization = self.may_create_token(token, now)?;
         let intent = authorization.intent();
         let sent = body.as_object().ok_or_else(bad_request)?;
-        check_creation(sent, &authorization.authorized)?;
+        let mut known = authorization.authorized.members();
+        check_creation(sent, &known)?;
         let method = self.kept_method(authorization)?;
         let recovered = self.recovered_token(authorization);
         let ends_session = intent == "tokenize";
         let session_id = authorization.session_id.clone();
-        let mut known = authorization.authorized.clone();
         merge(&mut known, &authorization.approval.collected);
         merge(&mut known, sent);
         known.retain(|name, _| KEPT.contains(&name.as_str()));
@@ -101,7 +101,7 @@ impl World {
             method,
             body: known,
             created_at: now,
-            intent: intent.to_owned(),
+            intent,
             cancelled_at: None,
             charges: Charges::Succeed,
         };
@@ -109,7 +109,7 @@ impl World {
         if let Some(authorization) = self.authorizations.get_mut(token) {
             authorization.customer_token = Some(made.id.clone());
         }
-        if ends_session && let Some(session) = self.sessions.get_mut(&session_id) {
+        if ends_session && let Some(session) = self.session_mut(&session_id) {
             session.completed = true;
         }
         self.customer_tokens.insert(made.id.clone(), made);
@@ -153,7 +153,8 @@ impl World {
         if authorization.intent() == "buy_and_default_tokenize" {
             return PaymentMethod::choose(None).ok_or_else(bad_request);
         }
-        let country = text(&authorization.authorized, "purchase_country").unwrap_or_default();
+        let country = authorization.authorized.text("purchase_country");
+        let country = country.unwrap_or_default();
         let message = format!("{kind} is not valid for creating customer tokens in {country}");
         Err(Reply::error(400, "BAD_REQUEST", message))
     }

@@ -19,7 +19,8 @@ impl World {
     #[must_use]
     pub fn explain_session(&self, id: &str, now: Timestamp) -> Option<Value> {
         let session = self.sessions.get(id)?;
-        let body = Value::from(session.body.clone());
+        let members = session.body.members();
+        let body = Value::from(members.clone());
         let diagnosis = examine(&body, CartCall::Session, &self.settings);
         let newest = session.authorization_token.as_deref();
         let mut shown = json!({
@@ -27,12 +28,12 @@ impl World {
             "session_id": id,
             "state": state_of(session, now),
             "intent": session.intent(),
-            "purchase_country": text(&session.body, "purchase_country"),
-            "purchase_currency": text(&session.body, "purchase_currency"),
-            "order_amount": integer(&session.body, "order_amount"),
+            "purchase_country": text(&members, "purchase_country"),
+            "purchase_currency": text(&members, "purchase_currency"),
+            "order_amount": integer(&members, "order_amount"),
             "created_at": time::wire(session.created_at),
             "expires_at": time::wire(session.expires_at),
-            "payment_method_categories": self.explained_categories(&session.body),
+            "payment_method_categories": self.explained_categories(&members),
             "findings": diagnosis.findings,
         });
         if let Some(approval) = newest.and_then(|token| self.explain_token(token, now)) {
@@ -134,7 +135,7 @@ impl World {
         let mut merged = self
             .sessions
             .get(session_id)
-            .map(|session| session.body.clone())
+            .map(|session| session.body.members())
             .unwrap_or_default();
         for (name, value) in sent.as_object().into_iter().flatten() {
             if !value.is_null() {
@@ -147,16 +148,16 @@ impl World {
     /// Where an order's body differs from what its token was granted for. `None` without such a token.
     #[must_use]
     pub fn explain_mismatch(&self, token: &str, body: &Value) -> Option<Vec<Value>> {
-        let authorized = &self.authorizations.get(token)?.authorized;
+        let authorized = self.authorizations.get(token)?.authorized.members();
         let sent = body.as_object()?;
-        let different = matching::differences(authorized, sent);
+        let different = matching::differences(&authorized, sent);
         Some(
             different
                 .into_iter()
                 .map(|path| {
                     json!({
                         "sent": value_at(sent, &path),
-                        "authorized": value_at(authorized, &path),
+                        "authorized": value_at(&authorized, &path),
                         "path": path,
                     })
                 })

@@ -8,8 +8,9 @@
 use jiff::{SignedDuration, Timestamp};
 use kassa_environment::Entropy;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
+use super::document::Document;
 use super::reply::{Outcome, Reply};
 use super::session::session_completed;
 use super::shopper::Approval;
@@ -24,7 +25,7 @@ pub struct LateApproval {
     due_at: Timestamp,
     approval: Approval,
     /// The session's body when the shopper was refused.
-    authorized: Map<String, Value>,
+    authorized: Document,
 }
 
 impl World {

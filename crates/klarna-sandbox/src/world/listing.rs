@@ -3,6 +3,7 @@
 //! Invariant: reading only; equal instants are ordered by id, so that a page does not depend on chance.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -49,14 +50,16 @@ impl World {
 
     /// Sessions, expired ones too while the world remembers them.
     pub(crate) fn list_sessions(&self, (skip, take): (usize, usize)) -> Listed<&Session> {
-        newest(self.sessions.values(), (skip, take), |session| {
-            (session.created_at, &session.id)
-        })
+        newest(
+            self.sessions.values().map(Arc::as_ref),
+            (skip, take),
+            |session| (session.created_at, &session.id),
+        )
     }
 
     /// A session that the world remembers.
     pub(crate) fn session_of_id(&self, id: &str) -> Option<&Session> {
-        self.sessions.get(id)
+        self.sessions.get(id).map(Arc::as_ref)
     }
 
     /// Hosted pages that `wanted` names: by their own ids, their payment session's or their order's. Last changed first.

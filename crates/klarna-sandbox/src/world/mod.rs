@@ -13,6 +13,7 @@ mod customer_token;
 mod delivery;
 mod dispute;
 mod doctor;
+mod document;
 mod due;
 mod due_date;
 mod explain;
@@ -21,6 +22,7 @@ mod history;
 mod hosted_page;
 mod idempotency;
 mod ids;
+mod kept;
 mod klarna_act;
 mod late;
 mod listing;
@@ -51,6 +53,7 @@ mod validation;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use kassa_environment::Entropy;
@@ -63,6 +66,7 @@ pub use customer_token::{Charges, TokenStatus};
 pub use delivery::{Attempt, AttemptOutcome, CallbackFault, Delivery, DeliveryKind, DeliveryState};
 pub use dispute::{Dispute, DisputeOutcome, DisputeReason, DisputeState};
 pub use doctor::{CartCall, Cause, Diagnosis, Finding, Stage, examine};
+pub use document::Document;
 pub use due_date::DueDateOption;
 pub use history::OrderEvent;
 pub use hosted_page::{BackgroundImage, Leaving, PageAction, PageStatus, PageView};
@@ -114,9 +118,10 @@ pub struct World {
     frozen: bool,
     /// The latest instant that the world has seen; its time never falls behind it.
     latest: Timestamp,
-    sessions: HashMap<String, session::Session>,
+    /// Shared with whoever writes the world down while it goes on.
+    sessions: HashMap<Arc<str>, Arc<session::Session>>,
     /// Session ids, oldest first.
-    session_queue: VecDeque<String>,
+    session_queue: VecDeque<Arc<str>>,
     /// What is left of sessions that expired.
     #[serde(default)]
     expired: tombstone::Tombstones,

@@ -56,14 +56,15 @@ impl World {
         sent: &Map<String, Value>,
     ) -> Result<Map<String, Value>, Reply> {
         let cart = validation::cart(sent, schema::PLACE, &self.settings)?;
-        let different = matching::differences(&authorization.authorized, &cart.body);
+        let authorized = authorization.authorized.members();
+        let different = matching::differences(&authorized, &cart);
         if different.is_empty() {
-            return Ok(cart.body);
+            return Ok(cart);
         }
         let amount = |body: &Map<String, Value>| fields::integer(body, "order_amount").unwrap_or(0);
         let updates = self.settings.cart_updates;
-        match updates.reauthorizes(amount(&authorization.authorized), amount(&cart.body)) {
-            Some(true) => Ok(cart.body),
+        match updates.reauthorizes(amount(&authorized), amount(&cart)) {
+            Some(true) => Ok(cart),
             Some(false) => Err(Reply::error(403, "REJECTED", "Rejected")),
             None => Err(matching::refusal(&different)),
         }
@@ -82,7 +83,7 @@ impl World {
             return invalid_token();
         };
         let session_id = authorization.session_id.clone();
-        let mut all = authorization.authorized.clone();
+        let mut all = authorization.authorized.members();
         merge(&mut all, &authorization.approval.collected);
         merge(&mut all, cart);
         if !all.contains_key("shipping_address")
@@ -101,7 +102,7 @@ impl World {
         let reply = self.placed_reply(&order, public_url);
         self.take_order(order, now);
         self.settle_step_up(token);
-        if let Some(session) = self.sessions.get_mut(&session_id) {
+        if let Some(session) = self.session_mut(&session_id) {
             session.completed = true;
             session.awaiting_finalize = None;
         }

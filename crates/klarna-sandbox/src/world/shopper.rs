@@ -3,11 +3,14 @@
 //! Invariant: a bare approval always approves. Shopper data (the `data` object of `authorize`) decides only where it
 //! is given, is kept for showing, and never takes part in matching the later order.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use kassa_environment::Entropy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::document::Document;
 use super::fields::{self, merge};
 use super::payment_method::PaymentMethod;
 use super::reply::{Outcome, Reply, bad_request};
@@ -175,9 +178,8 @@ impl World {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Outcome {
-        let country = fields::text(&self.session(session_id, now)?.body, "purchase_country")
-            .unwrap_or_default()
-            .to_owned();
+        let country = self.session(session_id, now)?.body.text("purchase_country");
+        let country = country.unwrap_or_default();
         let invalid = contact::invalid_fields(&visit.data);
         if !invalid.is_empty() {
             let body =
@@ -213,8 +215,8 @@ impl World {
         if visit.auto_finalize {
             return Ok(self.grant(session_id, approval, None, now, entropy));
         }
-        if let Some(session) = self.sessions.get_mut(session_id) {
-            session.awaiting_finalize = Some(approval);
+        if let Some(session) = self.session_mut(session_id) {
+            session.awaiting_finalize = Some(Box::new(approval));
         }
         let body = json!({"approved": true, "show_form": true, "finalize_required": true});
         Ok(Reply::json(200, body))
@@ -222,11 +224,10 @@ impl World {
 
     fn finalize(&mut self, session_id: &str, now: Timestamp, entropy: &dyn Entropy) -> Outcome {
         let waiting = self
-            .sessions
-            .get_mut(session_id)
+            .session_mut(session_id)
             .and_then(|session| session.awaiting_finalize.take());
         match waiting {
-            Some(approval) => Ok(self.grant(session_id, approval, None, now, entropy)),
+            Some(approval) => Ok(self.grant(session_id, *approval, None, now, entropy)),
             None => Err(Reply::error(
                 409,
                 "CONFLICT",
@@ -240,17 +241,17 @@ impl World {
         &mut self,
         session_id: &str,
         approval: Approval,
-        body: Option<Map<String, Value>>,
+        body: Option<Document>,
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Reply {
         let token = super::ids::uuid(entropy, 4);
         self.late_approvals.remove(session_id);
-        if let Some(session) = self.sessions.get_mut(session_id) {
+        if let Some(session) = self.sessions.get_mut(session_id).map(Arc::make_mut) {
             merge(&mut session.collected, &approval.collected);
             session.awaiting_finalize = None;
             session.authorization_token = Some(token.clone());
-            let callback = session.merchant_url("authorization").map(str::to_owned);
+            let callback = session.merchant_url("authorization");
             let mut authorization =
                 super::authorization::Authorization::new(session, approval, now);
             if let Some(body) = body {

@@ -62,8 +62,8 @@ impl World {
 
     /// The token that an authorization recovers.
     pub(super) fn recovered_token(&self, authorization: &Authorization) -> Option<String> {
-        let id = text(&authorization.authorized, "step_up_id")?;
-        Some(self.step_ups.get(id)?.token_id.clone())
+        let id = authorization.authorized.text("step_up_id")?;
+        Some(self.step_ups.get(&id)?.token_id.clone())
     }
 
     /// Gives the recovered token the method that the customer chose, and makes it chargeable again.
@@ -71,10 +71,10 @@ impl World {
         let Some(authorization) = self.authorizations.get(authorization_token) else {
             return;
         };
-        let Some(id) = text(&authorization.authorized, "step_up_id") else {
+        let Some(id) = authorization.authorized.text("step_up_id") else {
             return;
         };
-        let Some(step_up) = self.step_ups.get_mut(id) else {
+        let Some(step_up) = self.step_ups.get_mut(&id) else {
             return;
         };
         step_up.used = true;

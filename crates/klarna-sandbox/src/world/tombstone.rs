@@ -106,7 +106,7 @@ impl World {
             if let Some(session) = self.sessions.remove(&id) {
                 self.expired.add(&id, session.expires_at, session.completed);
             }
-            let tokens = self.authorizations_of_session.remove(&id);
+            let tokens = self.authorizations_of_session.remove(&*id);
             for token in tokens.unwrap_or_default() {
                 self.authorizations.remove(&token);
             }

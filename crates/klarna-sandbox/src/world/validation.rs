@@ -12,22 +12,26 @@ use super::reply::{Reply, bad_value};
 use super::schema;
 use super::settings::Settings;
 
-/// A validated cart's market and its body reduced to the known fields.
-pub(crate) struct Cart {
-    pub(crate) market: &'static Market,
-    pub(crate) body: Map<String, Value>,
-}
-
 /// Runs every stage for a session or create-order body described by `rest` besides country and currency.
-pub(crate) fn cart(
+pub(crate) fn sound_market(
     body: &Map<String, Value>,
     rest: &[Field],
     settings: &Settings,
-) -> Result<Cart, Reply> {
+) -> Result<&'static Market, Reply> {
     let market = market_pair(body)?;
     shapes(body, rest)?;
     locale(body, market)?;
     arithmetic(body, settings)?;
+    Ok(market)
+}
+
+/// As [`sound_market`], with the body reduced to the known fields.
+pub(crate) fn cart(
+    body: &Map<String, Value>,
+    rest: &[Field],
+    settings: &Settings,
+) -> Result<Map<String, Value>, Reply> {
+    let market = sound_market(body, rest, settings)?;
     let mut kept = fields::known(body, schema::MARKET);
     kept.insert("purchase_country".into(), market.country.into());
     kept.insert("purchase_currency".into(), market.currency.into());
@@ -36,7 +40,7 @@ pub(crate) fn cart(
     {
         kept.insert("locale".into(), locale.into());
     }
-    Ok(Cart { market, body: kept })
+    Ok(kept)
 }
 
 /// Country and currency: both there, both known, and belonging together.

@@ -62,27 +62,28 @@ impl World {
         if now >= session.expires_at {
             return Some(self.expired_view(id, session.completed));
         }
-        let mut billing_address = object(&session.body, "billing_address")
+        let body = session.body.members();
+        let mut billing_address = object(&body, "billing_address")
             .cloned()
             .unwrap_or_default();
         if let Some(collected) = object(&session.collected, "billing_address") {
             merge(&mut billing_address, collected);
         }
-        let text_of = |name: &str| text(&session.body, name).unwrap_or_default().to_owned();
+        let text_of = |name: &str| text(&body, name).unwrap_or_default().to_owned();
         let email = text(&billing_address, "email").unwrap_or_default();
         let offered = || {
-            let considered = self.considered(&session.body);
+            let considered = self.considered(&body);
             considered.into_iter().filter(|category| category.offered)
         };
         Some(SessionView {
-            session_id: session.id.clone(),
+            session_id: session.id.to_string(),
             merchant_name: self.merchant_name.clone(),
             purchase_country: text_of("purchase_country"),
             purchase_currency: text_of("purchase_currency"),
             locale: text_of("locale"),
-            order_amount: integer(&session.body, "order_amount").unwrap_or(0),
-            order_lines: session.body.get("order_lines").cloned().unwrap_or_default(),
-            intent: session.intent().to_owned(),
+            order_amount: integer(&body, "order_amount").unwrap_or(0),
+            order_lines: body.get("order_lines").cloned().unwrap_or_default(),
+            intent: session.intent(),
             categories: offered().map(|category| category.identifier).collect(),
             methods: METHODS
                 .into_iter()
@@ -94,7 +95,7 @@ impl World {
             authorized: session.authorization_token.is_some(),
             finalize_required: session.awaiting_finalize.is_some(),
             expired: false,
-            options: session.body.get("options").cloned().unwrap_or_default(),
+            options: body.get("options").cloned().unwrap_or_default(),
         })
     }
 

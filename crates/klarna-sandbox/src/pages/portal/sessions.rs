@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::door::Visitor;
 use super::orders::{Asked, pages_block};
@@ -63,21 +63,15 @@ async fn list(State(portal): Shared, visitor: Visitor, Query(asked): Query<Asked
     page.answer(StatusCode::OK)
 }
 
-fn member<'a>(session: &'a Session, name: &str) -> &'a str {
-    session
-        .body
-        .get(name)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+type Body = Map<String, Value>;
+
+fn member<'a>(body: &'a Body, name: &str) -> &'a str {
+    body.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn amount(session: &Session) -> String {
-    let minor = session
-        .body
-        .get("order_amount")
-        .and_then(Value::as_i64)
-        .unwrap_or(0);
-    show::amount(minor, member(session, "purchase_currency"))
+fn amount(body: &Body) -> String {
+    let minor = body.get("order_amount").and_then(Value::as_i64);
+    show::amount(minor.unwrap_or(0), member(body, "purchase_currency"))
 }
 
 fn status(session: &Session, now: Timestamp) -> &'static str {
@@ -91,11 +85,12 @@ fn status(session: &Session, now: Timestamp) -> &'static str {
 }
 
 fn row(session: &Session, now: Timestamp) -> Vec<Cell> {
+    let body = session.body.members();
     vec![
-        Cell::link(address(&session.id), session.id.as_str()),
+        Cell::link(address(&session.id), &*session.id),
         Cell::text(status(session, now)),
-        Cell::text(amount(session)),
-        Cell::text(member(session, "purchase_country")),
+        Cell::text(amount(&body)),
+        Cell::text(member(&body, "purchase_country")),
         Cell::text(session.intent()),
         Cell::text(show::moment(session.created_at)),
         Cell::text(show::moment(session.expires_at)),
@@ -159,15 +154,16 @@ fn shown(
     let Some((session, mut explained, now)) = found else {
         return missing(portal, visitor, "session with this id");
     };
+    let members = session.body.members();
     let facts = vec![
         Fact::text("Status", status(&session, now)),
-        Fact::text("Amount", amount(&session)),
-        Fact::text("Market", member(&session, "purchase_country")),
-        Fact::text("Locale", member(&session, "locale")),
+        Fact::text("Amount", amount(&members)),
+        Fact::text("Market", member(&members, "purchase_country")),
+        Fact::text("Locale", member(&members, "locale")),
         Fact::text("Intent", session.intent()),
         Fact::text(
             "Merchant reference 1",
-            member(&session, "merchant_reference1"),
+            member(&members, "merchant_reference1"),
         ),
         Fact::text("Created", show::moment(session.created_at)),
         Fact::text("Expires", show::moment(session.expires_at)),
@@ -179,7 +175,7 @@ fn shown(
             ),
         },
     ];
-    let mut body = Value::from(session.body.clone());
+    let mut body = Value::from(members);
     crate::request_log::redact(&mut body);
     let sent = Entry {
         line: "The session as the shop sent it".to_owned(),

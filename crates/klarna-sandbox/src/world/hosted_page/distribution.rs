@@ -37,9 +37,10 @@ impl World {
         let session = self
             .session(&page.payment_session, now)
             .map_err(|_| Reply::error(404, "NOT_FOUND", "Payment session has expired"))?;
-        let country = text(&session.body, "purchase_country").and_then(market::of_country);
+        let cart = session.body.members();
+        let country = text(&cart, "purchase_country").and_then(market::of_country);
         let address = address(sent, country)?;
-        let locale = text(&session.body, "locale").unwrap_or("en-US");
+        let locale = text(&cart, "locale").unwrap_or("en-US");
         let link = page.page_url();
         let (subject, text) = message::invitation(locale, &self.merchant_name, &link);
         let reached_at = reached_at(&address);

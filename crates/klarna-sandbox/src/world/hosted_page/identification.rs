@@ -73,14 +73,15 @@ impl World {
         let Some(session) = self.sessions.get(payment_session) else {
             return false;
         };
-        let given = email(&visit.data).or_else(|| email(&session.body));
+        let body = session.body.members();
+        let given = email(&visit.data).or_else(|| email(&body));
         !is_ecommerce(session) && given.is_some_and(test_shopper::shows_a_document)
     }
 
     /// `customer` of the read model: who paid.
     pub(super) fn page_customer(&self, payment_session: &str) -> Option<Map<String, Value>> {
         let session = self.sessions.get(payment_session)?;
-        Some(person(&session.body, Some(&session.collected)))
+        Some(person(&session.body.members(), Some(&session.collected)))
     }
 
     /// Whose document it should be.
@@ -89,10 +90,9 @@ impl World {
         page: &HostedPage,
         identification: &Identification,
     ) -> Map<String, Value> {
-        let none = Map::new();
-        let session = self.sessions.get(&page.payment_session);
-        let body = session.map_or(&none, |session| &session.body);
-        person(body, Some(&identification.visit.data))
+        let session = self.sessions.get(page.payment_session.as_str());
+        let body = session.map(|session| session.body.members());
+        person(&body.unwrap_or_default(), Some(&identification.visit.data))
     }
 
     /// `MerchantManualIdentificationV1`.

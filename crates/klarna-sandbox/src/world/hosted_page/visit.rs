@@ -220,8 +220,9 @@ impl World {
         entropy: &dyn Entropy,
     ) -> Option<Proof> {
         let session = self.session(&page.payment_session, now).ok()?;
-        let mut body = fields::known(&session.body, schema::MARKET);
-        body.extend(fields::known(&session.body, schema::PLACE));
+        let cart = session.body.members();
+        let mut body = fields::known(&cart, schema::MARKET);
+        body.extend(fields::known(&cart, schema::PLACE));
         // The session's default locale is no statement about its market; the order takes it from what was authorized.
         body.remove("locale");
         if captures {
@@ -239,8 +240,8 @@ impl World {
     pub(super) fn leaving(&self, page: &HostedPage) -> Leaving {
         let online = self
             .sessions
-            .get(&page.payment_session)
-            .is_none_or(is_ecommerce);
+            .get(page.payment_session.as_str())
+            .is_none_or(|session| is_ecommerce(session));
         let only_back =
             page.merchant_url("back").is_some() && page.merchant_url("cancel").is_none();
         if online || only_back {
@@ -252,5 +253,6 @@ impl World {
 }
 
 pub(super) fn is_ecommerce(session: &Session) -> bool {
-    text(&session.body, "acquiring_channel").is_none_or(|channel| channel == "ECOMMERCE")
+    let channel = session.body.text("acquiring_channel");
+    channel.is_none_or(|channel| channel == "ECOMMERCE")
 }
