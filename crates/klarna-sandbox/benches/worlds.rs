@@ -1,11 +1,14 @@
 //! What worlds and sessions cost: `cargo bench -p kassa-klarna-sandbox --bench worlds`.
 //!
-//! Prints one figure a line, `name value unit`: the start, bytes per world that is not loaded, bytes per live and per expired
-//! session, nanoseconds per session at ten thousand, a hundred thousand and a million of them (`KASSA_BENCH_SESSIONS`
-//! sets the last). Bytes are growth of the resident set, the allocator's own share included; they need Linux.
+//! Prints one figure a line, `name value unit`: bytes per world that is not loaded, for every kind of world, the start with
+//! ten thousand of them, bytes per live and per expired session, nanoseconds per session made and read at ten thousand, a
+//! hundred thousand and a million of them (`KASSA_BENCH_SESSIONS` sets the last). Bytes are growth of the resident set, the
+//! allocator's own share included, each in a process of its own so that none takes room that another left; they need
+//! Linux.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
+use std::process::Command as Process;
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,40 +22,85 @@ use kassa_klarna_sandbox::{Credential, Sandbox, SandboxConfig, Settings};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-const WORLDS: usize = 10_000;
+/// How many worlds there are when they are weighed: once with the indexes full and once just after they grew, where
+/// they are emptiest.
+const WORLDS: [u64; 2] = [14_000, 15_000];
+/// Worlds in the list of a start.
+const LISTED: usize = 10_000;
 const KEY: &str = "klarna_test_api_bench";
+/// Names what a process of its own is to weigh.
+const ROLE: &str = "KASSA_BENCH_WEIGH";
+/// The kinds of world.
+const KINDS: [&str; 6] = ["plain", "named", "seeded", "clock", "switch", "all"];
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(worlds());
-    // Before the many sessions leave room behind.
-    expired();
-    sessions();
+    match std::env::var(ROLE).as_deref() {
+        Ok("expired_session") => expired(),
+        Ok("live_session") => live(),
+        Ok(kind) => runtime.block_on(weigh(kind)),
+        Err(_) => {
+            for role in KINDS.iter().chain(&["expired_session", "live_session"]) {
+                alone(role);
+            }
+            runtime.block_on(start());
+            sessions();
+        }
+    }
 }
 
-/// Ten thousand worlds that nobody has called, and how long a sandbox takes that finds them in its list.
-async fn worlds() {
-    let directory = std::env::temp_dir().join(format!("kassa-bench-{}", std::process::id()));
+/// Runs this program again for one figure.
+fn alone(role: &str) {
+    let program = std::env::current_exe().unwrap();
+    let ended = Process::new(program).env(ROLE, role).status().unwrap();
+    assert!(ended.success(), "{role}");
+}
+
+/// What is sent to make the world with this number.
+fn wishes(kind: &str, number: u64) -> Value {
+    // Numbers as a clock or a generator would give them: no short ones.
+    let seed = u64::MAX / 3 + number;
+    let (name, settings) = ("Stoneware & Sons", json!({"rate_limits": true}));
+    let stopped = json!({"at": "2026-01-01T00:00:00Z", "frozen": true});
+    match kind {
+        "plain" => json!({}),
+        "named" => json!({"name": name}),
+        "seeded" => json!({"seed": seed}),
+        "clock" => json!({"clock": stopped}),
+        "switch" => json!({"settings": settings}),
+        _ => json!({"name": name, "seed": seed, "clock": stopped, "settings": settings}),
+    }
+}
+
+/// Worlds that nobody has called.
+async fn weigh(kind: &str) {
     // What the first calls of a process need for good is no world's.
-    let warm = router(&open(None));
-    for _ in 0..1000 {
-        make(&warm).await;
+    let warm = open(None).router();
+    for number in 0..1000 {
+        make(&warm, &wishes(kind, number)).await;
     }
     let (sandbox, before) = (open(None), resident());
-    let made = router(&sandbox);
-    for _ in 0..WORLDS {
-        make(&made).await;
+    let (router, mut made, mut most) = (sandbox.router(), 0, 0);
+    for count in WORLDS {
+        while made < count {
+            make(&router, &wishes(kind, made)).await;
+            made += 1;
+        }
+        most = most.max(resident().saturating_sub(before) / count);
     }
-    let grown = resident().saturating_sub(before);
-    figure("idle_world", grown / WORLDS as u64, "bytes");
+    figure(&format!("idle_world_{kind}"), most, "bytes");
+}
 
+/// How long a sandbox takes that finds many worlds in its list.
+async fn start() {
+    let directory = std::env::temp_dir().join(format!("kassa-bench-{}", std::process::id()));
     let kept = open(Some(&directory));
-    let made = router(&kept);
-    for _ in 0..WORLDS {
-        make(&made).await;
+    let made = kept.router();
+    for _ in 0..LISTED {
+        make(&made, &json!({})).await;
     }
     drop((kept, made));
     let began = now_ns();
@@ -62,31 +110,53 @@ async fn worlds() {
     std::fs::remove_dir_all(&directory).unwrap();
 }
 
+/// Sessions that are made and read at each step.
+const STEP: u64 = 2000;
+
 /// One world with more and more sessions, all of them alive.
 fn sessions() {
     let most = std::env::var("KASSA_BENCH_SESSIONS");
     let most = most.map_or(1_000_000, |count| count.parse().unwrap());
     let mut world = World::new("Bench", Settings::default());
-    let (before, mut count) = (resident(), 0);
+    let (mut count, mut costs) = (0, Vec::new());
     let at = Timestamp::UNIX_EPOCH;
-    for step in [10_000, 100_000, most] {
-        while count + 2000 < step {
+    for step in [10_000, 100_000.min(most), most] {
+        while count + STEP < step {
             create(&mut world, count, at);
             count += 1;
         }
         let began = now_ns();
-        for _ in 0..2000 {
-            create(&mut world, count, at);
-            count += 1;
+        let made: Vec<_> = (count..count + STEP)
+            .map(|number| create(&mut world, number, at))
+            .collect();
+        count += STEP;
+        let created = (now_ns() - began) / STEP;
+        let began = now_ns();
+        for session_id in made {
+            read(&mut world, session_id, at);
         }
-        figure(
-            &format!("create_session_at_{step}"),
-            (now_ns() - began) / 2000,
-            "ns",
-        );
+        let read = (now_ns() - began) / STEP;
+        figure(&format!("create_session_at_{step}"), created, "ns");
+        figure(&format!("read_session_at_{step}"), read, "ns");
+        costs.push((created, read));
+    }
+    if let [first, .., last] = costs.as_slice() {
+        println!("create_growth {:.2} times", last.0 as f64 / first.0 as f64);
+        println!("read_growth {:.2} times", last.1 as f64 / first.1 as f64);
+    }
+}
+
+/// What a session weighs that can still be paid.
+fn live() {
+    const SESSIONS: u64 = 50_000;
+    let mut world = World::new("Bench", Settings::default());
+    create(&mut world, SESSIONS, Timestamp::UNIX_EPOCH);
+    let before = resident();
+    for number in 0..SESSIONS {
+        create(&mut world, number, Timestamp::UNIX_EPOCH);
     }
     let grown = resident().saturating_sub(before);
-    figure("live_session", grown / count, "bytes");
+    figure("live_session", grown / SESSIONS, "bytes");
 }
 
 /// One world through which sessions pass: few of them alive, the others expired.
@@ -113,12 +183,25 @@ fn expired() {
     );
 }
 
-fn create(world: &mut World, number: u64, at: Timestamp) {
+const PUBLIC_URL: &str = "http://127.0.0.1:8090";
+
+/// Makes a session and tells its id.
+fn create(world: &mut World, number: u64, at: Timestamp) -> String {
     let command = Command::CreateSession {
         body: cart(),
-        public_url: "http://127.0.0.1:8090".to_owned(),
+        public_url: PUBLIC_URL.to_owned(),
     };
     let reply = world.apply(&command, at, &SeededEntropy::new(number));
+    let id = reply.document().and_then(|body| body.get("session_id"));
+    id.and_then(Value::as_str).unwrap().to_owned()
+}
+
+fn read(world: &mut World, session_id: String, at: Timestamp) {
+    let command = Command::ReadSession {
+        session_id,
+        public_url: PUBLIC_URL.to_owned(),
+    };
+    let reply = world.apply(&command, at, &SeededEntropy::new(0));
     assert!(reply.is_success());
 }
 
@@ -138,16 +221,13 @@ fn open(directory: Option<&std::path::Path>) -> Arc<Sandbox> {
     Sandbox::open(config, Arc::new(SystemClock), Arc::new(SystemEntropy)).unwrap()
 }
 
-fn router(sandbox: &Arc<Sandbox>) -> Router {
-    sandbox.router()
-}
-
-async fn make(router: &Router) {
+async fn make(router: &Router, wishes: &Value) {
     let request = Request::builder()
         .method("POST")
         .uri("/sandbox/v1/worlds")
         .header("authorization", format!("Basic {KEY}"))
-        .body(Body::empty())
+        .header("content-type", "application/json")
+        .body(Body::from(wishes.to_string()))
         .unwrap();
     let response = router.clone().oneshot(request).await.unwrap();
     assert_eq!(response.status(), 201);
