@@ -3,8 +3,11 @@
 //! Invariant: the text is a whole JSON object. It takes a fraction of the room of its tree, copies share it, and writing
 //! it into a snapshot or a journal is copying bytes; whoever looks inside pays for reading it.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
@@ -28,12 +31,19 @@ impl Document {
         serde_json::from_str(self.0.get()).unwrap_or_default()
     }
 
-    /// A string member, or nothing.
+    /// One member, if it is there and a `T`. The others are passed over, which costs a fraction of reading them.
+    pub(crate) fn member<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let mut text = serde_json::Deserializer::from_str(self.0.get());
+        let member = Member {
+            name,
+            value: PhantomData,
+        };
+        text.deserialize_map(member).ok().flatten()
+    }
+
+    /// A string member.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        match self.members().swap_remove(name) {
-            Some(Value::String(text)) => Some(text),
-            _ => None,
-        }
+        self.member(name)
     }
 }
 
@@ -43,6 +53,55 @@ impl TryFrom<Box<RawValue>> for Document {
     fn try_from(text: Box<RawValue>) -> Result<Self, Self::Error> {
         serde_json::from_str::<Map<String, Value>>(text.get())?;
         Ok(Self(text.into()))
+    }
+}
+
+/// Finds the member of this name.
+struct Member<'a, T> {
+    name: &'a str,
+    value: PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Member<'_, T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<T>, A::Error> {
+        let mut found = None;
+        while let Some(wanted) = map.next_key_seed(Is(self.name))? {
+            if wanted {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a text is this one, without keeping it.
+struct Is<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
+        Ok(text == self.0)
     }
 }
 
@@ -67,8 +126,14 @@ mod tests {
         for text in ["7", "[]", "null", "{", r#"{"a":1e999}"#] {
             assert!(serde_json::from_str::<Document>(text).is_err(), "{text}");
         }
-        let document = Document::of(&json!({"locale": "sv-SE", "amount": 1}));
+    }
+
+    #[test]
+    fn a_member_is_read_alone() {
+        let document =
+            Document::of(&json!({"a": {"locale": "no"}, "locale": "sv-SE", "amount": 1}));
         assert_eq!(document.text("locale").as_deref(), Some("sv-SE"));
+        assert_eq!(document.member::<i64>("amount"), Some(1));
         assert_eq!(
             (document.text("amount"), document.text("none")),
             (None, None)

@@ -17,7 +17,7 @@ use super::ids;
 use super::kept::Kept;
 use super::market::{self, ConsideredCategory, Market, Purchase};
 use super::reply::{Outcome, Reply, bad_request};
-use super::{World, place, schema, time, tombstone, validation};
+use super::{World, schema, time, tombstone, validation};
 
 /// One payment session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,7 +78,9 @@ impl Session {
     /// A URL of `merchant_urls`, unless it is empty.
     #[must_use]
     pub fn merchant_url(&self, name: &str) -> Option<String> {
-        place::merchant_url(&self.body.members(), name).map(str::to_owned)
+        let urls: Map<String, Value> = self.body.member("merchant_urls")?;
+        let url = fields::text(&urls, name).filter(|url| !url.is_empty());
+        url.map(str::to_owned)
     }
 }
 
