@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use kassa_klarna_sandbox::CallbackTargets;
 use kassa_outbound::Targets;
 
+use crate::catalogue::export::Format;
 use crate::config::ReconcileWhen;
 
 /// Klarna payments end to end: a gateway for shops, and a whole Klarna to test against, in one binary.
@@ -71,6 +72,16 @@ pub enum Command {
         The exit code is 0 when both sides agreed, 3 when something differed and was entered, 4 when an order could \
         not be read or an operation waits for a person, 1 when nothing could be compared.")]
     Reconcile(Reconcile),
+    /// Write rows of a catalogue, from CSV or JSON files, into a running gateway.
+    #[command(after_help = "Examples:\n  \
+        kassa import skus.csv prices.csv --gateway https://shop.example.com --check\n  \
+        kassa import shop/ --gateway https://shop.example.com --report problems.csv\n\n\
+        Run it again to go on where it stopped. The exit code is 0 when every line was written.")]
+    Import(Import),
+    /// Write the catalogue of a running gateway into files that `kassa import` reads.
+    #[command(after_help = "Example:\n  \
+        kassa export shop/ --gateway https://shop.example.com --kind skus --kind prices")]
+    Export(Export),
     /// Check that this machine and this data folder can run Kassa, and say what to do if not.
     Doctor(Doctor),
 }
@@ -267,6 +278,67 @@ pub struct Reconcile {
     /// Print the whole report as JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which running gateway, and as whom.
+#[derive(Debug, Args)]
+pub struct GatewayAccess {
+    /// Address of the gateway.
+    #[arg(
+        long,
+        env = "KASSA_GATEWAY",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
+    pub gateway: String,
+    /// An integration of the organization.
+    #[arg(long, env = "KASSA_CLIENT_ID", value_name = "ID")]
+    pub client_id: String,
+    /// Its secret.
+    #[arg(
+        long,
+        env = "KASSA_CLIENT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub client_secret: String,
+}
+
+/// Options of `kassa import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files named after what they hold (`skus.csv`, `prices.json`), or folders of them.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Only read the files and tell their problems.
+    #[arg(long)]
+    pub check: bool,
+    /// Write the lines that are well-formed although others are not.
+    #[arg(long, conflicts_with = "check")]
+    pub skip_errors: bool,
+    /// Keep all problems here, as CSV.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// The gateway.
+    #[command(flatten)]
+    pub access: GatewayAccess,
+}
+
+/// Options of `kassa export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Folder of the files; made when missing.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Only this type; may be given several times.
+    #[arg(long = "kind", value_name = "TYPE")]
+    pub kinds: Vec<String>,
+    /// How the files are written.
+    #[arg(long, value_name = "csv|json", default_value = "csv")]
+    pub format: Format,
+    /// The gateway.
+    #[command(flatten)]
+    pub access: GatewayAccess,
 }
 
 /// Options of `kassa operations`.

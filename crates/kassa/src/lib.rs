@@ -3,6 +3,7 @@
 //! Invariant: this is the only room that reads configuration, binds addresses and puts rooms together; it decides
 //! nothing about money.
 
+pub mod catalogue;
 pub mod cli;
 pub mod config;
 pub mod data;
@@ -13,6 +14,7 @@ pub mod listen;
 pub mod migrate;
 pub mod operations;
 pub mod reconcile;
+pub mod remote;
 pub mod replayed;
 pub mod sandbox_server;
 pub mod serve;
@@ -44,6 +46,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Sandbox(options) => sandbox_server::run(options, &file).await,
             Command::Migrate(options) => migrate::run(options, &file).await,
             Command::Reconcile(options) => reconcile::run(options, &file).await,
+            Command::Import(options) => catalogue::import(options).await,
+            Command::Export(options) => catalogue::export(options).await,
             Command::Operations(options) => operations::run(options, &file).await,
             Command::Doctor(options) => doctor::run(options, &file).await,
         }

@@ -3,31 +3,22 @@
 //! Invariant: the exit code says what was found, so that a scheduler can alarm without reading the text.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
-use bytes::Bytes;
-use http::{Request, StatusCode, header};
+use anyhow::Context;
+use http::Method;
 use kassa_gateway::payments::reconcile::Difference;
 use kassa_gateway::payments::reconcile::books::{self, BooksPage, BooksQuery};
-use kassa_klarna_client::{Transport, transport};
-use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use crate::cli::Reconcile;
 use crate::config::{DOMAIN, File};
 use crate::data::DataFolder;
 use crate::gateway_server::{self, GatewayKeys};
+use crate::remote::{Account, Remote};
 
 /// Something differed; both sides agree now.
 const DIFFERED: u8 = 3;
 /// Something is still open: an order that could not be read, an operation that waits for a person.
 const UNRESOLVED: u8 = 4;
-
-/// Connecting to a running gateway.
-const CONNECT: Duration = Duration::from_secs(5);
-/// The largest answer of one page, bytes.
-const ANSWER_MAX: usize = 16 * 1024 * 1024;
 
 /// Compares everything and prints what was found.
 ///
@@ -90,59 +81,26 @@ async fn stopped(
 
 /// The organization of an integration, by its running gateway.
 async fn running(url: &str, options: &Reconcile, query: &BooksQuery) -> anyhow::Result<BooksPage> {
-    let sockets = transport::sockets(CONNECT, ANSWER_MAX);
-    let url = url.trim_end_matches('/');
-    let grant = json!({
-        "grant_type": "client_credentials",
-        "client_id": options.client_id,
-        "client_secret": options.client_secret,
-    });
-    let token = post(&sockets, &format!("{url}/oauth/token"), None, &grant).await?;
-    let token = token["access_token"]
-        .as_str()
-        .context("the gateway gave no access token")?
-        .to_owned();
+    let remote = Remote::connect(Account {
+        url: url.trim_end_matches('/').to_owned(),
+        client_id: options.client_id.clone().unwrap_or_default(),
+        client_secret: options.client_secret.clone().unwrap_or_default(),
+    })
+    .await?;
     let mut whole = BooksPage::default();
     let mut query = query.clone();
     loop {
-        let address = format!("{url}/kassa/v1/reconcile");
         let body = serde_json::to_value(&query)?;
-        let page = post(&sockets, &address, Some(&token), &body).await?;
+        let answer = remote
+            .call(Method::POST, "/kassa/v1/reconcile", Some(&body))
+            .await?;
+        let page = answer.expect_success()?;
         whole.extend(serde_json::from_value(page).context("the gateway's page is not understood")?);
         query.after = whole.next.take();
         if query.after.is_none() {
             return Ok(whole);
         }
     }
-}
-
-async fn post(
-    sockets: &Transport,
-    url: &str,
-    token: Option<&str>,
-    body: &Value,
-) -> anyhow::Result<Value> {
-    let mut request = Request::post(url).header(header::CONTENT_TYPE, "application/json");
-    if let Some(token) = token {
-        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-    }
-    let request = request
-        .body(Bytes::from(body.to_string()))
-        .with_context(|| format!("{url} is no address"))?;
-    let response = match sockets.clone().oneshot(request).await {
-        Ok(response) => response,
-        Err(error) => bail!("{url} does not answer: {error:?}"),
-    };
-    let status = response.status();
-    let answer: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-    ensure!(
-        status == StatusCode::OK,
-        "{url} answers {status}: {}",
-        answer["errors"][0]["detail"]
-            .as_str()
-            .unwrap_or("no reason given")
-    );
-    Ok(answer)
 }
 
 fn print(page: &BooksPage) {
