@@ -158,9 +158,11 @@ mod tests {
             offset_us,
             frozen_at: frozen_at.map(|at| at.parse().unwrap()),
         };
-        let mut switched = Settings::default();
-        switched.rate_limits = true;
-        switched.categories = vec!["pay_later".to_owned()];
+        let switched = Settings {
+            rate_limits: true,
+            categories: vec!["pay_later".to_owned()],
+            ..Settings::default()
+        };
         let with = |seed, clock, settings: Option<Settings>| Beginning {
             seed,
             clock,
