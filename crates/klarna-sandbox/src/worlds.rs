@@ -11,10 +11,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::disk;
+use crate::journal::Place;
 use crate::registry::{
     Beginning, DEFAULT_NAME, Digest, Known, Made, Number, RANDOM_LENGTH, RANDOM_PREFIX, Taken,
     mark_of_seed, mark_of_username,
 };
+use crate::snapshots::Snapshots;
 use crate::world::{Settings, WorldClock};
 use crate::{Credential, Sandbox, SandboxError};
 
@@ -178,16 +181,10 @@ impl Sandbox {
             return Ok(());
         };
         if !by_chance {
-            self.clear_files(world_id)?;
+            let (place, snapshots) = (self.place(world_id), self.snapshots_of(world_id));
+            disk::beside(move || clear(place, &snapshots)).await??;
         }
         catalogue.made(made)?.wait().await
-    }
-
-    fn clear_files(&self, world_id: &str) -> Result<(), SandboxError> {
-        if let Some(place) = self.place(world_id) {
-            place.clear()?;
-        }
-        self.snapshots_of(world_id).clear()
     }
 
     fn beginning(&self, new: &NewWorld) -> Result<Beginning, Unmade> {
@@ -285,8 +282,7 @@ impl Sandbox {
             return Ok(false);
         };
         let sandbox = Arc::clone(self);
-        let removed = tokio::task::spawn_blocking(move || sandbox.remove(number)).await;
-        removed.unwrap_or(Err(SandboxError::Closed))
+        disk::beside(move || sandbox.remove(number)).await?
     }
 
     fn remove(&self, number: Number) -> Result<bool, SandboxError> {
@@ -300,7 +296,16 @@ impl Sandbox {
         if let Some(catalogue) = &self.catalogue {
             catalogue.removed(known.username())?.wait_blocking()?;
         }
-        self.clear_files(&known.file_name())?;
+        let world_id = known.file_name();
+        clear(self.place(&world_id), &self.snapshots_of(&world_id))?;
         Ok(true)
     }
+}
+
+/// Removes the files of a world: its journal, where it has one, and its snapshots.
+fn clear(place: Option<Place>, snapshots: &Snapshots) -> Result<(), SandboxError> {
+    if let Some(place) = place {
+        place.clear()?;
+    }
+    snapshots.clear()
 }

@@ -96,7 +96,7 @@ test("the clock moves forward by a button", { skip }, async () => {
 
 test("nothing sticks out of a window of 320 px, in light and in dark", { skip }, async () => {
   const id = await placeOrder();
-  const places = ["", "/sessions", "/tokens", "/logs", "/deliveries", "/outbox", "/clock", "/shoppers", "/world", `/orders/${id}`, "/sign-in"];
+  const places = ["", "/sessions", "/hosted-pages", "/tokens", "/logs", "/deliveries", "/outbox", "/clock", "/faults", "/shoppers", "/world", `/orders/${id}`, "/sign-in"];
   for (const colorScheme of ["light", "dark"]) {
     const { page, context } = await openPortal("/portal", { viewport: { width: 320, height: 640 }, colorScheme });
     await signIn(page);
