@@ -54,6 +54,10 @@ pub fn router(gateway: Arc<Gateway>, options: HttpOptions) -> Router {
             "/oauth/revoke",
             post(door::oauth::revoke).fallback(not_offered),
         )
+        .route(
+            "/oauth/authorize",
+            get(door::consent::ask).post(door::consent::decide),
+        )
         .route("/.well-known/jwks.json", get(door::oauth::jwks))
         .route(
             "/kassa/v1/clock/advance",

@@ -9,8 +9,41 @@ use kassa_storage::{Realm, Scope};
 pub enum ApplicationKind {
     /// A front end: public client id, no secret, bound to markets.
     SalesChannel,
-    /// A back office: client id and secret, every permission.
+    /// A back office: client id and secret, the permissions of its role.
     Integration,
+    /// A program that a user of the organization let in: client id and secret, the permissions of that user's role.
+    Webapp,
+}
+
+/// What a back office may do. Source: commerce-api, section b (admin may do everything); which others there are is
+/// ours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Everything.
+    #[default]
+    Admin,
+    /// Look at everything, change nothing.
+    ReadOnly,
+}
+
+impl Role {
+    /// The word in records, tokens and on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::ReadOnly => "read_only",
+        }
+    }
+
+    /// The role of a word; an unknown one may do the least.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        match word {
+            "admin" => Self::Admin,
+            _ => Self::ReadOnly,
+        }
+    }
 }
 
 /// An authenticated caller.
@@ -24,10 +57,14 @@ pub struct Caller {
     pub application_id: String,
     /// What kind of application.
     pub kind: ApplicationKind,
+    /// What a back office may do; a sales channel has its own rules whatever stands here.
+    pub role: Role,
     /// The customer who logged in, if any.
     pub customer_id: Option<String>,
     /// Markets in scope, by id; empty for an integration that may see all.
     pub market_ids: Vec<String>,
+    /// Stock locations in scope, by id; empty for all of the market's.
+    pub stock_location_ids: Vec<String>,
     /// Identifies the request in answers and logs.
     pub trace_id: String,
 }
@@ -39,10 +76,11 @@ impl Caller {
         self.kind == ApplicationKind::SalesChannel && self.customer_id.is_none()
     }
 
-    /// Whether every permission is granted.
+    /// Whether this is a back office, which sees every row of its realm: an integration, or a webapp that acts for a
+    /// user of the organization.
     #[must_use]
     pub fn is_integration(&self) -> bool {
-        self.kind == ApplicationKind::Integration
+        self.kind != ApplicationKind::SalesChannel
     }
 
     /// The rows this caller may see, before the finer rules of each noun.
@@ -52,11 +90,11 @@ impl Caller {
             realm: self.realm.clone(),
             market: match self.kind {
                 ApplicationKind::SalesChannel => self.market_ids.first().cloned(),
-                ApplicationKind::Integration => None,
+                ApplicationKind::Integration | ApplicationKind::Webapp => None,
             },
             owner: match self.kind {
                 ApplicationKind::SalesChannel => self.customer_id.clone(),
-                ApplicationKind::Integration => None,
+                ApplicationKind::Integration | ApplicationKind::Webapp => None,
             },
         }
     }

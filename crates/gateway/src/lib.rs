@@ -15,8 +15,10 @@ pub mod settings;
 pub mod shop;
 pub mod webhooks;
 
-pub use access::{IssuedToken, RevokeRequest, TokenRequest};
-pub use caller::{ApplicationKind, Caller};
+pub use access::{
+    AuthorizationRefusal, AuthorizationRequest, Consent, IssuedToken, RevokeRequest, TokenRequest,
+};
+pub use caller::{ApplicationKind, Caller, Role};
 pub use calls::{ApiCall, CallLog, CallSummary};
 pub use error::{Field, GatewayError, Violation};
 pub use gateway::{Gateway, Outcome, Rounds};

@@ -58,6 +58,13 @@ pub enum Command {
     Sandbox(Sandbox),
     /// Create or update the database, and optionally a first organization.
     Migrate(Migrate),
+    /// Let people and programs in: add a user, or an application with its client id and secret.
+    #[command(after_help = "The gateway must be stopped. Examples:\n  \
+        kassa access --data DIR application --organization my-shop --kind sales_channel --name 'Web shop'\n  \
+        kassa access --data DIR application --organization my-shop --kind webapp --name Reports \\\n    \
+          --redirect-uri https://reports.example.com/callback\n  \
+        kassa access --data DIR user --organization my-shop --email anna@example.com")]
+    Access(Access),
     /// What became of these calls to Klarna only a person can say: list them, look at one, and close it.
     #[command(after_help = "The gateway must be stopped. Examples:\n  \
         kassa operations --data DIR list\n  \
@@ -228,6 +235,83 @@ pub struct Migrate {
     /// The new organization's mode is live instead of test.
     #[arg(long, requires = "organization")]
     pub live: bool,
+}
+
+/// Options of `kassa access`.
+#[derive(Debug, Args)]
+pub struct Access {
+    /// Folder with the database and the key file.
+    #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// What to add.
+    #[command(subcommand)]
+    pub command: AccessCommand,
+}
+
+/// The commands of `kassa access`.
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Add an application, and print its credentials once.
+    Application(NewApplication),
+    /// Add a user, who can let webapps act for them, and print the password once.
+    User(NewUser),
+}
+
+/// Where something is added, and what it may do.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// The organization's slug.
+    #[arg(long, value_name = "SLUG")]
+    pub organization: String,
+    /// In live mode instead of test mode.
+    #[arg(long)]
+    pub live: bool,
+    /// May look at everything and change nothing.
+    #[arg(long)]
+    pub read_only: bool,
+}
+
+/// Options of `kassa access application`.
+#[derive(Debug, Args)]
+pub struct NewApplication {
+    /// Where, and what it may do.
+    #[command(flatten)]
+    pub place: Place,
+    /// `sales_channel`, `integration` or `webapp`.
+    #[arg(long, value_name = "KIND")]
+    pub kind: ApplicationKindName,
+    /// Its name, for people.
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// Where a webapp's codes may be sent; may be given several times.
+    #[arg(long, value_name = "URL")]
+    pub redirect_uri: Vec<String>,
+    /// Give a sales channel a secret too, with which it may speak on behalf of customers.
+    #[arg(long)]
+    pub on_behalf: bool,
+}
+
+/// The kinds of application that can be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum ApplicationKindName {
+    /// A front end.
+    SalesChannel,
+    /// A back office.
+    Integration,
+    /// A program that users let in.
+    Webapp,
+}
+
+/// Options of `kassa access user`.
+#[derive(Debug, Args)]
+pub struct NewUser {
+    /// Where, and what the user may do.
+    #[command(flatten)]
+    pub place: Place,
+    /// The user's email.
+    #[arg(long, value_name = "EMAIL")]
+    pub email: String,
 }
 
 /// Options of `kassa doctor`.

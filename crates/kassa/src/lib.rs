@@ -3,6 +3,7 @@
 //! Invariant: this is the only room that reads configuration, binds addresses and puts rooms together; it decides
 //! nothing about money.
 
+pub mod access;
 pub mod catalogue;
 pub mod cli;
 pub mod config;
@@ -48,6 +49,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Reconcile(options) => reconcile::run(options, &file).await,
             Command::Import(options) => catalogue::import(options).await,
             Command::Export(options) => catalogue::export(options).await,
+            Command::Access(options) => access::run(options, &file).await,
             Command::Operations(options) => operations::run(options, &file).await,
             Command::Doctor(options) => doctor::run(options, &file).await,
         }

@@ -54,7 +54,8 @@ pub(crate) async fn jwks(State(shared): State<Arc<Shared>>, request: Request) ->
     answer(keys, &parts)
 }
 
-fn host_organization(shared: &Shared, parts: &Parts) -> Option<String> {
+/// The organization that the request's host names.
+pub(super) fn host_organization(shared: &Shared, parts: &Parts) -> Option<String> {
     let origin = Origin::of(&parts.headers, &parts.uri, shared.options.trust_forwarded);
     match origin.label(&shared.gateway.settings().domain) {
         Label::Organization(slug) => Some(slug),

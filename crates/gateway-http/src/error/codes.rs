@@ -57,5 +57,6 @@ pub const CODES: &[Code] = &[
     code("invalid_client", 401, "Invalid client"),
     code("invalid_grant", 400, "Invalid grant"),
     code("invalid_scope", 400, "Invalid scope"),
+    code("unauthorized_client", 400, "Unauthorized client"),
     code("unsupported_grant_type", 400, "Unsupported grant type"),
 ];

@@ -187,9 +187,14 @@ impl House {
     async fn visitor(&self, body: Value) -> Visitor<'_> {
         let answer = self.ask_token(body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
+        self.bearing(&answer.text_at("/access_token"))
+    }
+
+    /// Somebody with this access token.
+    pub fn bearing(&self, token: &str) -> Visitor<'_> {
         Visitor {
             house: self,
-            token: answer.body["access_token"].as_str().unwrap().to_owned(),
+            token: token.to_owned(),
             host: "acme.kassa.test".to_owned(),
         }
     }

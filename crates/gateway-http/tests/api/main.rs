@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod acceptance_path;
+mod access_grants;
 mod addresses_create;
 mod bad_input;
 mod callbacks_receive;

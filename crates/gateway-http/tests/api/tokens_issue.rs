@@ -124,7 +124,7 @@ async fn refusals_have_the_published_shape() {
             "invalid_scope",
         ),
         (
-            json!({"grant_type": "authorization_code", "client_id": client}),
+            json!({"grant_type": "magic", "client_id": client}),
             400,
             "unsupported_grant_type",
         ),

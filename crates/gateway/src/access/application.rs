@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::keys::platform;
 use super::secrets;
-use crate::caller::ApplicationKind;
+use crate::caller::{ApplicationKind, Role};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::settings::Settings;
@@ -22,24 +22,38 @@ pub(super) struct Application {
     pub id: String,
     pub client_id: String,
     pub kind: ApplicationKind,
+    pub name: String,
+    /// What an integration may do.
+    pub role: Role,
+    /// Where a webapp's codes may be sent, each compared as a whole.
+    pub redirect_uris: Vec<String>,
     secret_digest: Option<String>,
 }
 
 impl Application {
-    /// Whether `secret` opens it: public applications have none and need none.
+    /// Whether `secret` opens it: public applications need none, and one that is sent must be right.
     pub(super) fn admits(&self, settings: &Settings, secret: Option<&str>) -> bool {
         match (&self.secret_digest, secret) {
             (None, _) => true,
-            (Some(stored), Some(secret)) => {
-                secrets::digest_matches(settings, SECRET, secret, stored)
-            }
-            (Some(_), None) => false,
+            (Some(_), Some(_)) => self.proves(settings, secret),
+            (Some(_), None) => self.is_public(),
         }
     }
 
-    /// Whether it has no secret.
+    /// Whether `secret` is its secret, which it must have.
+    pub(super) fn proves(&self, settings: &Settings, secret: Option<&str>) -> bool {
+        match (&self.secret_digest, secret) {
+            (Some(stored), Some(secret)) => {
+                secrets::digest_matches(settings, SECRET, secret, stored)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it comes in without its secret: sales channels run where nothing stays secret. The secret that one may
+    /// have besides is for speaking on behalf of customers.
     pub(super) fn is_public(&self) -> bool {
-        self.secret_digest.is_none()
+        self.kind == ApplicationKind::SalesChannel
     }
 }
 
@@ -48,6 +62,7 @@ pub(super) fn kind_word(kind: ApplicationKind) -> &'static str {
     match kind {
         ApplicationKind::SalesChannel => "sales_channel",
         ApplicationKind::Integration => "integration",
+        ApplicationKind::Webapp => "webapp",
     }
 }
 
@@ -56,6 +71,7 @@ pub(super) fn kind_of(word: &str) -> Option<ApplicationKind> {
     match word {
         "sales_channel" => Some(ApplicationKind::SalesChannel),
         "integration" => Some(ApplicationKind::Integration),
+        "webapp" => Some(ApplicationKind::Webapp),
         _ => None,
     }
 }
@@ -67,8 +83,12 @@ pub(crate) struct NewApplication<'a> {
     pub name: &'a str,
     pub kind: ApplicationKind,
     pub client_id: &'a str,
-    /// Integrations only.
+    /// Needed by integrations and webapps; a sales channel needs one only to speak on behalf of customers.
     pub client_secret: Option<&'a str>,
+    /// What an integration may do.
+    pub role: Role,
+    /// Webapps only; several are separated by spaces.
+    pub redirect_uri: Option<&'a str>,
 }
 
 /// The record of a new application.
@@ -76,8 +96,10 @@ pub(crate) fn put(settings: &Settings, new: &NewApplication<'_>, now_us: i64) ->
     let body = json!({
         "name": new.name,
         "kind": kind_word(new.kind),
-        "public_access": new.client_secret.is_none(),
+        "public_access": new.kind == ApplicationKind::SalesChannel,
         "uid": new.client_id,
+        "role": new.role.word(),
+        "redirect_uri": new.redirect_uri,
         "secret_digest": new.client_secret.map(|secret| secrets::digest(settings, SECRET, secret)),
     });
     let body = body.as_object().cloned().unwrap_or_default();
@@ -131,6 +153,15 @@ impl Gateway {
             id: id.to_owned(),
             client_id: client_id.to_owned(),
             kind,
+            name: record.text("name").unwrap_or_default().to_owned(),
+            // Applications made before there were roles may do everything.
+            role: record.text("role").map_or(Role::Admin, Role::of),
+            redirect_uris: record
+                .text("redirect_uri")
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(ToOwned::to_owned)
+                .collect(),
             secret_digest: record.text("secret_digest").map(ToOwned::to_owned),
         }))
     }

@@ -1,24 +1,18 @@
-//! The grants of the token endpoint.
+//! The grants of the token endpoint: who asks, by what right, and for which scope.
 //!
-//! Invariant: a token names exactly the markets that its scope resolved to at the moment of issue.
+//! Invariant: every grant names its client first, and a client uses the grants of its kind only.
 
-use kassa_environment::base62;
-use kassa_storage::{ClaimKey, Guard, Key, Put, Record, Scope, Snapshot};
-use serde_json::json;
+use kassa_storage::{ClaimKey, Key, Scope};
+use serde_json::Value;
 
 use super::application::{Application, kind_word};
-use super::jwt::{ApplicationClaim, Claims, MarketClaim, OrganizationClaim, OwnerClaim};
-use super::{IssuedToken, TokenRequest, secrets};
+use super::issue::{Bearer, Owner, organization_claim};
+use super::scope::resolve;
+use super::{IssuedToken, TokenRequest, assertion, secrets};
 use crate::caller::ApplicationKind;
 use crate::error::GatewayError;
-use crate::gateway::{Gateway, Outcome};
+use crate::gateway::Gateway;
 
-/// Seconds an access token of a sales channel lives. Source: commerce-api, section b.
-const SALES_CHANNEL_SECONDS: i64 = 4 * 3600;
-/// Seconds an access token of an integration lives. Source: commerce-api, section b.
-const INTEGRATION_SECONDS: i64 = 2 * 3600;
-/// Seconds a refresh token lives: two weeks. Source: commerce-api, section b.
-const REFRESH_SECONDS: i64 = 14 * 24 * 3600;
 /// Seconds before its end at which a token is issued anew instead of handed out again. Source: commerce-api,
 /// section b: the old and the new one overlap by 15 minutes.
 const OVERLAP_SECONDS: i64 = 15 * 60;
@@ -27,18 +21,43 @@ const REMEMBERED: usize = 10_000;
 /// What digests of refresh tokens are keyed for.
 pub(super) const REFRESH: &str = "refresh token";
 
-fn oauth(code: &'static str, detail: impl Into<String>) -> GatewayError {
+/// The grant of assertions (RFC 7523, 2.1).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// A refusal with one of OAuth's words.
+pub(super) fn oauth(code: &'static str, detail: impl Into<String>) -> GatewayError {
     GatewayError::OAuth {
         code,
         detail: detail.into(),
     }
 }
 
-/// What a scope resolved to.
-struct Granted {
-    scope: String,
-    market_ids: Vec<String>,
-    stock_location_ids: Vec<String>,
+/// The refusal of a client that is not known or cannot show that it is itself.
+pub(super) fn unknown_client() -> GatewayError {
+    oauth(
+        "invalid_client",
+        "the client is unknown or its secret is wrong",
+    )
+}
+
+/// Refuses a grant that this kind of client does not use.
+pub(super) fn only_for(
+    application: &Application,
+    kinds: &[ApplicationKind],
+    grant: &str,
+) -> Result<(), GatewayError> {
+    if kinds.contains(&application.kind) {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind_word(*kind)).collect();
+    Err(oauth(
+        "unauthorized_client",
+        format!(
+            "{grant} is for applications of kind {}, this one is of kind {}",
+            kinds.join(" or "),
+            kind_word(application.kind)
+        ),
+    ))
 }
 
 impl Gateway {
@@ -51,49 +70,47 @@ impl Gateway {
         request: TokenRequest,
         host_organization: Option<&str>,
     ) -> Result<IssuedToken, GatewayError> {
-        let application = self.asking_application(&request, host_organization).await?;
+        let application = self
+            .client(&request.client_id, host_organization)
+            .await?
+            .filter(|found| found.admits(&self.settings, request.client_secret.as_deref()))
+            .ok_or_else(unknown_client)?;
         match request.grant_type.as_str() {
             "client_credentials" => self.client_credentials(&application, &request).await,
             "password" => self.password_grant(&application, &request).await,
             "refresh_token" => self.refresh_grant(&application, &request).await,
+            "authorization_code" => self.code_grant(&application, &request).await,
+            JWT_BEARER => self.assertion_grant(&application, &request).await,
             "" => Err(oauth("invalid_request", "grant_type is missing")),
             other => Err(oauth(
                 "unsupported_grant_type",
                 format!(
-                    "grant_type {other:?} is not offered; client_credentials, password and refresh_token are"
+                    "grant_type {other:?} is not offered; client_credentials, password, refresh_token, \
+                     authorization_code and {JWT_BEARER} are"
                 ),
             )),
         }
     }
 
-    async fn asking_application(
+    /// The application of a client id, if the host of the request may name it.
+    pub(super) async fn client(
         &self,
-        request: &TokenRequest,
+        client_id: &str,
         host_organization: Option<&str>,
-    ) -> Result<Application, GatewayError> {
-        let unknown = || {
-            oauth(
-                "invalid_client",
-                "the client is unknown or its secret is wrong",
-            )
-        };
-        if request.client_id.is_empty() {
+    ) -> Result<Option<Application>, GatewayError> {
+        if client_id.is_empty() {
             return Err(oauth("invalid_request", "client_id is missing"));
         }
-        let application = self
-            .application(&request.client_id)
-            .await?
-            .ok_or_else(unknown)?;
-        if !application.admits(&self.settings, request.client_secret.as_deref()) {
-            return Err(unknown());
-        }
+        let Some(application) = self.application(client_id).await? else {
+            return Ok(None);
+        };
         if let Some(slug) = host_organization {
             let organization = self.organization_by_slug(slug).await?;
             if organization.as_deref() != Some(application.realm.organization()) {
-                return Err(unknown());
+                return Ok(None);
             }
         }
-        Ok(application)
+        Ok(Some(application))
     }
 
     async fn client_credentials(
@@ -101,6 +118,12 @@ impl Gateway {
         application: &Application,
         request: &TokenRequest,
     ) -> Result<IssuedToken, GatewayError> {
+        use ApplicationKind::{Integration, SalesChannel};
+        only_for(
+            application,
+            &[SalesChannel, Integration],
+            "client_credentials",
+        )?;
         let now = self.machine.now().as_second();
         let mut snapshot = self
             .snapshot(&Scope::realm(application.realm.clone()))
@@ -127,6 +150,7 @@ impl Gateway {
         application: &Application,
         request: &TokenRequest,
     ) -> Result<IssuedToken, GatewayError> {
+        only_for(application, &[ApplicationKind::SalesChannel], "password")?;
         let wrong = || oauth("invalid_grant", "the email or the password is wrong");
         let (Some(email), Some(password)) = (&request.username, &request.password) else {
             return Err(oauth("invalid_request", "username and password are needed"));
@@ -140,7 +164,6 @@ impl Gateway {
             Some(id) => snapshot.record(&Key::new("customers", id)).await?,
             None => None,
         };
-        let organization = organization_claim(snapshot.as_mut(), application).await?;
         // Hashing takes a while; no snapshot stays open meanwhile.
         drop(snapshot);
         let stored = customer
@@ -151,11 +174,12 @@ impl Gateway {
             return Err(wrong());
         }
         let customer = customer.ok_or_else(wrong)?;
-        let refresh = self
-            .new_refresh_token(application, &customer.key.id, &granted.scope, None)
-            .await?;
-        let claims = self.claims(application, organization, granted, Some(&customer.key.id));
-        self.signed(&claims, Some(refresh)).await
+        let bearer = Bearer {
+            owner: Owner::Customer(customer.key.id),
+            role: crate::caller::Role::Admin,
+            custom_claim: None,
+        };
+        self.bearer_token(application, granted, bearer, None).await
     }
 
     async fn refresh_grant(
@@ -187,204 +211,49 @@ impl Gateway {
         if !ours || !alive {
             return Err(wrong());
         }
-        let customer_id = record.text("customer_id").unwrap_or_default().to_owned();
         let scope = request.scope.as_deref().or(record.text("scope"));
         let granted = resolve(snapshot.as_mut(), application, scope).await?;
-        let customer = Key::new("customers", customer_id.clone());
-        snapshot.record(&customer).await?.ok_or_else(wrong)?;
-        let organization = organization_claim(snapshot.as_mut(), application).await?;
+        let owner = Owner::of(&record).ok_or_else(wrong)?;
+        let custom_claim = record.body.get("custom_claim").cloned();
+        let custom_claim = custom_claim.filter(Value::is_object);
+        let bearer = Bearer::read(snapshot.as_mut(), owner, custom_claim).await?;
         drop(snapshot);
-        let refresh = self
-            .new_refresh_token(application, &customer_id, &granted.scope, Some(&record))
-            .await?;
-        let claims = self.claims(application, organization, granted, Some(&customer_id));
-        self.signed(&claims, Some(refresh)).await
+        self.bearer_token(application, granted, bearer, Some(&record))
+            .await
     }
 
-    /// Writes a refresh token and ends the one it replaces, in one set: each is used once.
-    async fn new_refresh_token(
+    /// On behalf of somebody: what is believed is the client's secret, never the assertion.
+    async fn assertion_grant(
         &self,
         application: &Application,
-        customer_id: &str,
-        scope: &str,
-        replaces: Option<&Record>,
-    ) -> Result<String, GatewayError> {
-        let token = base62(self.entropy.as_ref(), 43);
-        let now = self.machine.now();
-        let body = json!({
-            "application_id": application.id,
-            "customer_id": customer_id,
-            "scope": scope,
-            "expires_at": now.as_second() + REFRESH_SECONDS,
-        });
-        let key = Key::new(
-            "refresh_tokens",
-            secrets::digest(&self.settings, REFRESH, &token),
-        );
-        let mut set = self.change_set(&application.realm);
-        set.puts.push(Put {
-            record: Record::root(
-                key,
-                body.as_object().cloned().unwrap_or_default(),
-                now.as_microsecond(),
-            ),
-            guard: Guard::New,
-        });
-        if let Some(old) = replaces {
-            set.deletes.push((old.key.clone(), Guard::At(old.version)));
-        }
-        match self.commit(set).await? {
-            Outcome::Done => Ok(token),
-            Outcome::Conflict(_) | Outcome::Refused(_) => Err(oauth(
-                "invalid_grant",
-                "the refresh token was used by somebody else",
-            )),
-        }
-    }
-
-    fn claims(
-        &self,
-        application: &Application,
-        organization: OrganizationClaim,
-        granted: Granted,
-        customer_id: Option<&str>,
-    ) -> Claims {
-        let now = self.machine.now().as_second();
-        let lifetime = match application.kind {
-            ApplicationKind::SalesChannel => SALES_CHANNEL_SECONDS,
-            ApplicationKind::Integration => INTEGRATION_SECONDS,
-        };
-        Claims {
-            organization,
-            application: ApplicationClaim {
-                id: application.id.clone(),
-                client_id: application.client_id.clone(),
-                kind: kind_word(application.kind).to_owned(),
-                public: application.is_public(),
-                confidential: !application.is_public(),
-            },
-            market: (!granted.market_ids.is_empty()).then_some(MarketClaim {
-                id: granted.market_ids,
-                stock_location_ids: granted.stock_location_ids,
-                geocoder_id: None,
-                allows_external_prices: false,
-            }),
-            owner: customer_id.map(|id| OwnerClaim {
-                id: id.to_owned(),
-                kind: "Customer".to_owned(),
-            }),
-            scope: granted.scope,
-            exp: now + lifetime,
-            iat: now,
-            rand: base62(self.entropy.as_ref(), 20),
-            test: application.realm.test(),
-            iss: self.issuer(),
-        }
-    }
-
-    async fn signed(
-        &self,
-        claims: &Claims,
-        refresh_token: Option<String>,
+        request: &TokenRequest,
     ) -> Result<IssuedToken, GatewayError> {
-        Ok(IssuedToken {
-            access_token: self.signing_key().await?.sign(claims)?,
-            token_type: "Bearer",
-            expires_in: claims.exp - claims.iat,
-            scope: claims.scope.clone(),
-            created_at: claims.iat,
-            owner_id: claims.owner.as_ref().map(|owner| owner.id.clone()),
-            owner_type: claims.owner.as_ref().map(|_| "customer"),
-            refresh_token,
-        })
-    }
-
-    /// Who signs our tokens.
-    pub(super) fn issuer(&self) -> String {
-        format!("https://auth.{}", self.settings.domain)
-    }
-}
-
-async fn organization_claim(
-    snapshot: &mut dyn Snapshot,
-    application: &Application,
-) -> Result<OrganizationClaim, GatewayError> {
-    let id = application.realm.organization();
-    let record = snapshot
-        .record(&Key::new("organizations", id))
-        .await?
-        .ok_or_else(|| oauth("invalid_client", "the client's organization is gone"))?;
-    Ok(OrganizationClaim {
-        id: id.to_owned(),
-        slug: record.text("slug").unwrap_or_default().to_owned(),
-        enterprise: false,
-        region: "local".to_owned(),
-    })
-}
-
-/// Resolves a scope to markets and stock locations.
-async fn resolve(
-    snapshot: &mut dyn Snapshot,
-    application: &Application,
-    scope: Option<&str>,
-) -> Result<Granted, GatewayError> {
-    let invalid = |part: &str| {
-        oauth(
-            "invalid_scope",
-            format!("scope {part:?} is unknown or malformed"),
-        )
-    };
-    let scope = scope.unwrap_or_default().trim();
-    // An integration that names nothing gets everything, and its token says so.
-    let scope = match application.kind {
-        ApplicationKind::Integration if scope.is_empty() => "market:all",
-        _ => scope,
-    };
-    let mut granted = Granted {
-        scope: scope.split_whitespace().collect::<Vec<_>>().join(" "),
-        market_ids: Vec::new(),
-        stock_location_ids: Vec::new(),
-    };
-    for part in scope.split_whitespace() {
-        if part == "market:all" && application.kind == ApplicationKind::Integration {
-            continue;
+        use ApplicationKind::{SalesChannel, Webapp};
+        only_for(application, &[SalesChannel, Webapp], "jwt-bearer")?;
+        if !application.proves(&self.settings, request.client_secret.as_deref()) {
+            return Err(unknown_client());
         }
-        let (kind, rest) = part.split_once(':').ok_or_else(|| invalid(part))?;
-        let (by, value) = rest.split_once(':').ok_or_else(|| invalid(part))?;
-        let (kind, found) = match kind {
-            "market" => ("markets", &mut granted.market_ids),
-            "stock_location" => ("stock_locations", &mut granted.stock_location_ids),
-            _ => return Err(invalid(part)),
+        let Some(sent) = &request.assertion else {
+            return Err(oauth("invalid_request", "assertion is missing"));
         };
-        let id = match by {
-            "id" => value.to_owned(),
-            "code" => snapshot
-                .claim(&ClaimKey::new(format!("{kind}.code"), value))
-                .await?
-                .ok_or_else(|| invalid(part))?,
-            _ => return Err(invalid(part)),
+        let read = assertion::read(sent, self.machine.now().as_second());
+        let said = read.map_err(|why| oauth("invalid_grant", format!("the assertion {why}")))?;
+        let fits = match said.owner {
+            Owner::Customer(_) => application.kind == SalesChannel,
+            Owner::User(_) => application.kind == Webapp,
         };
-        let record = snapshot
-            .record(&Key::new(kind, id))
-            .await?
-            .ok_or_else(|| invalid(part))?;
-        if record.text("disabled_at").is_some() {
-            return Err(invalid(part));
+        if !fits {
+            return Err(oauth(
+                "invalid_grant",
+                "a sales_channel speaks on behalf of a Customer, a webapp on behalf of a User",
+            ));
         }
-        found.push(record.key.id);
+        let mut snapshot = self
+            .snapshot(&Scope::realm(application.realm.clone()))
+            .await?;
+        let granted = resolve(snapshot.as_mut(), application, request.scope.as_deref()).await?;
+        let bearer = Bearer::read(snapshot.as_mut(), said.owner, said.custom_claim).await?;
+        drop(snapshot);
+        self.bearer_token(application, granted, bearer, None).await
     }
-    let no_market = granted.market_ids.is_empty();
-    if no_market && application.kind == ApplicationKind::SalesChannel {
-        return Err(oauth(
-            "invalid_scope",
-            "a sales channel needs a market in its scope",
-        ));
-    }
-    if no_market && !granted.stock_location_ids.is_empty() {
-        return Err(oauth(
-            "invalid_scope",
-            "a stock location needs its market in the scope",
-        ));
-    }
-    Ok(granted)
 }

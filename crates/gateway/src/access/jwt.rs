@@ -27,6 +27,12 @@ pub(crate) struct Claims {
     pub market: Option<MarketClaim>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub owner: Option<OwnerClaim>,
+    /// What somebody who spoke on behalf of the owner added.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub custom_claim: Option<Value>,
+    /// What a back office may do, where that is not everything. Ours.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<String>,
     pub scope: String,
     /// Machine time, seconds.
     pub exp: i64,
@@ -240,6 +246,8 @@ mod tests {
             },
             market: None,
             owner: None,
+            custom_claim: None,
+            role: None,
             scope: "market:id:x".into(),
             exp: 2,
             iat: 1,

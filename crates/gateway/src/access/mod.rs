@@ -3,10 +3,15 @@
 //! Invariant: tokens live in machine time; a moved business clock ends no session of a person.
 
 pub(crate) mod application;
+mod assertion;
+mod authorization;
 mod grant;
+mod issue;
 mod jwt;
 pub(crate) mod keys;
+mod scope;
 pub(crate) mod secrets;
+pub(crate) mod user;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,8 +20,9 @@ use kassa_storage::{ClaimKey, Guard, Key, Realm, Scope};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OnceCell, Semaphore};
 
+pub use self::authorization::{AuthorizationRefusal, AuthorizationRequest, Consent};
 use self::jwt::{Claims, SigningKey};
-use crate::caller::Caller;
+use crate::caller::{Caller, Role};
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome};
 
@@ -69,13 +75,15 @@ impl Access {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenRequest {
-    /// `client_credentials`, `password`, `refresh_token`, or another that is refused.
+    /// `client_credentials`, `password`, `refresh_token`, `authorization_code`, the one of jwt-bearer, or another that
+    /// is refused.
     pub grant_type: String,
     /// The application.
     pub client_id: String,
-    /// Its secret; sales channels have none.
+    /// Its secret; sales channels need it only to speak on behalf of customers.
     pub client_secret: Option<String>,
-    /// `market:id:<id>`, `market:code:<code>`, `market:all`; several are separated by spaces.
+    /// `market:id:<id>`, `market:code:<code>`, the same of `store` and `stock_location`, `market:all`; several are
+    /// separated by spaces.
     pub scope: Option<String>,
     /// The customer's email (password grant).
     pub username: Option<String>,
@@ -83,6 +91,14 @@ pub struct TokenRequest {
     pub password: Option<String>,
     /// The token to rotate (refresh grant).
     pub refresh_token: Option<String>,
+    /// What a user's consent made (code grant).
+    pub code: Option<String>,
+    /// Where the code was sent (code grant).
+    pub redirect_uri: Option<String>,
+    /// What the code's challenge was made from (code grant with PKCE).
+    pub code_verifier: Option<String>,
+    /// Whom the client speaks for (jwt-bearer grant).
+    pub assertion: Option<String>,
 }
 
 impl std::fmt::Debug for TokenRequest {
@@ -130,10 +146,10 @@ pub struct IssuedToken {
     pub scope: String,
     /// Machine time of issue, seconds since the epoch.
     pub created_at: i64,
-    /// The customer, for tokens that belong to one.
+    /// The customer or user, for tokens that belong to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<String>,
-    /// `customer`, for tokens that belong to one.
+    /// `customer` or `user`, for tokens that belong to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_type: Option<&'static str>,
     /// Asks for the next token, once.
@@ -173,13 +189,20 @@ impl Gateway {
         if snapshot.claim(&revocation(&claims)).await?.is_some() {
             return Err(bad("it has been revoked"));
         }
+        let customer = claims.owner.filter(|owner| owner.kind == "Customer");
+        let (market_ids, stock_location_ids) = claims
+            .market
+            .map(|market| (market.id, market.stock_location_ids))
+            .unwrap_or_default();
         Ok(Caller {
             realm,
             organization_slug: claims.organization.slug,
             application_id: claims.application.id,
             kind,
-            customer_id: claims.owner.map(|owner| owner.id),
-            market_ids: claims.market.map(|market| market.id).unwrap_or_default(),
+            role: claims.role.as_deref().map_or(Role::Admin, Role::of),
+            customer_id: customer.map(|owner| owner.id),
+            market_ids,
+            stock_location_ids,
             trace_id,
         })
     }

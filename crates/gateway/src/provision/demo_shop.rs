@@ -8,7 +8,7 @@ use super::demo::DemoAccess;
 use super::demo_goods::{EU_VAT, GOODS, US_SALES_TAX};
 use super::plan::Plan;
 use crate::access::application::NewApplication;
-use crate::caller::ApplicationKind;
+use crate::caller::{ApplicationKind, Role};
 use crate::error::GatewayError;
 use crate::{payments, shop};
 
@@ -302,6 +302,8 @@ impl Plan<'_> {
             kind: ApplicationKind::SalesChannel,
             client_id: &access.sales_channel_id,
             client_secret: None,
+            role: Role::Admin,
+            redirect_uri: None,
         });
         self.application(&NewApplication {
             id: self.gateway.new_id(),
@@ -309,6 +311,8 @@ impl Plan<'_> {
             kind: ApplicationKind::Integration,
             client_id: &access.integration_id,
             client_secret: Some(&access.integration_secret),
+            role: Role::Admin,
+            redirect_uri: None,
         });
         let body = shop::customer::new_body(&access.customer_email, Some(password_hash));
         let id = self.gateway.new_id();

@@ -17,7 +17,8 @@ use serde_json::json;
 use self::plan::Plan;
 use crate::access::application::{self, NewApplication};
 use crate::access::keys::platform;
-use crate::caller::ApplicationKind;
+use crate::access::user;
+use crate::caller::{ApplicationKind, Role};
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, refused};
 
@@ -43,8 +44,83 @@ pub async fn organization(
         kind: ApplicationKind::Integration,
         client_id,
         client_secret: Some(client_secret),
+        role: Role::Admin,
+        redirect_uri: None,
     });
     plan.commit(None).await
+}
+
+/// An application to add to an organization.
+#[derive(Debug, Clone)]
+pub struct ApplicationPlan<'a> {
+    /// For people.
+    pub name: &'a str,
+    /// What kind of application.
+    pub kind: ApplicationKind,
+    /// The client id.
+    pub client_id: &'a str,
+    /// Its secret: integrations and webapps need one, a sales channel only to speak on behalf of customers.
+    pub client_secret: Option<&'a str>,
+    /// What an integration may do.
+    pub role: Role,
+    /// Where a webapp's codes may be sent; several are separated by spaces.
+    pub redirect_uri: Option<&'a str>,
+}
+
+/// Adds an application to the organization of `slug`, in test or live mode.
+///
+/// # Errors
+/// [`GatewayError::Invalid`] when there is no such organization, or the client id is taken.
+pub async fn application(
+    gateway: &Gateway,
+    slug: &str,
+    test: bool,
+    new: &ApplicationPlan<'_>,
+) -> Result<(), GatewayError> {
+    let mut plan = Plan::new(gateway, realm_of(gateway, slug, test).await?);
+    plan.application(&NewApplication {
+        id: gateway.new_id(),
+        name: new.name,
+        kind: new.kind,
+        client_id: new.client_id,
+        client_secret: new.client_secret,
+        role: new.role,
+        redirect_uri: new.redirect_uri,
+    });
+    plan.commit(None).await
+}
+
+/// Adds a user, who can let webapps in, to the organization of `slug`; answers the user's id.
+///
+/// # Errors
+/// [`GatewayError::Invalid`] when there is no such organization, and for an email that is none or is taken.
+pub async fn user(
+    gateway: &Gateway,
+    slug: &str,
+    test: bool,
+    email: &str,
+    password: &str,
+    role: Role,
+) -> Result<String, GatewayError> {
+    let realm = realm_of(gateway, slug, test).await?;
+    let email = crate::shop::customer::email("email", email)?;
+    let hash = gateway.password_hash(password.to_owned()).await?;
+    let id = gateway.new_id();
+    let mut set = gateway.change_set(&realm);
+    let (put, claim) = user::put(&id, &email, &hash, role, gateway.now_us(&realm));
+    set.puts.push(put);
+    set.claims.push(claim);
+    gateway.commit_once(set).await?;
+    Ok(id)
+}
+
+async fn realm_of(gateway: &Gateway, slug: &str, test: bool) -> Result<Realm, GatewayError> {
+    match gateway.organization_by_slug(slug).await? {
+        Some(id) => Ok(Realm::new(&id, test)),
+        None => Err(GatewayError::violation(
+            Violation::attribute("slug", "invalid", "is no organization's").with_value(json!(slug)),
+        )),
+    }
 }
 
 /// A slug is a host label: lower-case letters, digits and inner hyphens, at most 63 (RFC 1123, 2.1), and not one

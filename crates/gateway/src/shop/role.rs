@@ -1,11 +1,11 @@
 //! What the role of a caller allows before any row is looked at.
 //!
-//! Invariant: integrations may do everything a resource offers; a sales channel only what the table says. A
-//! refusal is 401, as the commerce API has it.
+//! Invariant: a back office may do everything a resource offers, or look at everything, by its role; a sales channel
+//! may do only what the table says. A refusal is 401, as the commerce API has it.
 
 use kassa_storage::Descriptor;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Role};
 use crate::error::GatewayError;
 use crate::shop::graph::Draft;
 
@@ -117,12 +117,23 @@ pub(crate) fn permit(
             verb: verb.word(),
         });
     }
-    let allowed = caller.is_integration()
-        || match sales_channel(descriptor.kind)[verb as usize] {
-            Who::Nobody => false,
-            Who::Customers => caller.customer_id.is_some(),
-            Who::Everybody => true,
-        };
+    if caller.is_integration() {
+        let changes = !matches!(verb, Verb::List | Verb::Retrieve);
+        if changes && caller.role == Role::ReadOnly {
+            return Err(GatewayError::Denied(format!(
+                "the role {} may not {} {}",
+                caller.role.word(),
+                verb.word(),
+                descriptor.kind
+            )));
+        }
+        return Ok(());
+    }
+    let allowed = match sales_channel(descriptor.kind)[verb as usize] {
+        Who::Nobody => false,
+        Who::Customers => caller.customer_id.is_some(),
+        Who::Everybody => true,
+    };
     if allowed {
         return Ok(());
     }
@@ -192,8 +203,10 @@ mod tests {
             organization_slug: "acme".to_owned(),
             application_id: "app".to_owned(),
             kind,
+            role: Role::Admin,
             customer_id: customer.map(ToOwned::to_owned),
             market_ids: vec!["market".to_owned()],
+            stock_location_ids: Vec::new(),
             trace_id: "trace".to_owned(),
         }
     }
@@ -228,6 +241,24 @@ mod tests {
         );
         let customer = caller(ApplicationKind::SalesChannel, Some("me"));
         assert!(permit(&customer, orders, Verb::List).is_ok());
+    }
+
+    #[test]
+    fn a_role_that_only_reads_changes_nothing() {
+        let skus = registry().find("skus").unwrap();
+        for kind in [ApplicationKind::Integration, ApplicationKind::Webapp] {
+            let mut reader = caller(kind, None);
+            reader.role = Role::ReadOnly;
+            for (verb, fine) in [
+                (Verb::List, true),
+                (Verb::Retrieve, true),
+                (Verb::Create, false),
+                (Verb::Update, false),
+                (Verb::Delete, false),
+            ] {
+                assert_eq!(permit(&reader, skus, verb).is_ok(), fine, "{verb:?}");
+            }
+        }
     }
 
     #[test]

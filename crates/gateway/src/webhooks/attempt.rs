@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::message::Message;
 use super::record::{self, circuit_counter};
 use super::{Outward, webhook};
-use crate::caller::{ApplicationKind, Caller};
+use crate::caller::{ApplicationKind, Caller, Role};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::shop::graph::Selection;
@@ -123,8 +123,10 @@ async fn document(
         organization_slug: String::new(),
         application_id: String::new(),
         kind: ApplicationKind::Integration,
+        role: Role::Admin,
         customer_id: None,
         market_ids: Vec::new(),
+        stock_location_ids: Vec::new(),
         trace_id: stored.id.clone(),
     };
     let selection = Selection {

@@ -12,7 +12,7 @@ use kassa_gateway::payments;
 use kassa_gateway::provision::{self, DemoAccess};
 use kassa_gateway::shop::graph::{Draft, LinkInput, Selection};
 use kassa_gateway::shop::resources;
-use kassa_gateway::{ApplicationKind, Caller, Gateway, GatewayError, Settings, jobs};
+use kassa_gateway::{ApplicationKind, Caller, Gateway, GatewayError, Role, Settings, jobs};
 use kassa_klarna_client::{CallLimits, HttpKlarna, Transport, transport};
 use kassa_klarna_sandbox::{Credential, Sandbox, SandboxConfig};
 use kassa_storage::{
@@ -556,11 +556,13 @@ fn caller(realm: &Realm, kind: ApplicationKind, market: &str) -> Caller {
         organization_slug: "acme".to_owned(),
         application_id: "application".to_owned(),
         kind,
+        role: Role::Admin,
         customer_id: None,
         market_ids: match kind {
             ApplicationKind::SalesChannel => vec![market.to_owned()],
-            ApplicationKind::Integration => Vec::new(),
+            ApplicationKind::Integration | ApplicationKind::Webapp => Vec::new(),
         },
+        stock_location_ids: Vec::new(),
         trace_id: "trace".to_owned(),
     }
 }

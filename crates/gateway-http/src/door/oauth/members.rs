@@ -17,7 +17,7 @@ use crate::request::media::content_type;
 pub(super) type Members = Map<String, Value>;
 
 /// Members that are looked at; others are none of our business (RFC 6749, 3.2).
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 12] = [
     "grant_type",
     "client_id",
     "client_secret",
@@ -25,6 +25,10 @@ const KNOWN: [&str; 8] = [
     "username",
     "password",
     "refresh_token",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "assertion",
     "token",
 ];
 

@@ -148,6 +148,10 @@ pub(crate) async fn market_view(
             .into_iter()
             .take(usize::try_from(cutoff).unwrap_or(usize::MAX))
             .map(|place| place.stock_location_id.as_str().to_owned())
+            .filter(|place| {
+                let asked = &caller.stock_location_ids;
+                asked.is_empty() || asked.contains(place)
+            })
             .collect(),
         address_ids: Vec::new(),
     })
