@@ -64,9 +64,13 @@ pub(super) fn shared() -> Map<String, Value> {
             "type": "object",
             "required": ["grant_type", "client_id"],
             "properties": {
-                "grant_type": {"enum": ["client_credentials", "password", "refresh_token"]},
+                "grant_type": {"enum": [
+                    "client_credentials", "password", "refresh_token", "authorization_code",
+                    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                ]},
                 "client_id": text(), "client_secret": text(), "scope": text(),
                 "username": text(), "password": text(), "refresh_token": text(),
+                "code": text(), "redirect_uri": text(), "code_verifier": text(), "assertion": text(),
             },
         },
         "Token": {
