@@ -3,6 +3,7 @@
 //! A driver's test file calls [`conformance_suite!`](crate::conformance_suite) with an async function that opens an
 //! empty store for [`REGISTRY`] and returns it with whatever must outlive it. Each case gets a store of its own.
 
+pub mod across;
 pub mod calls;
 pub mod claims;
 pub mod counters;
@@ -29,6 +30,7 @@ use crate::{ChangeSet, Commit, Key, Realm, Record, Scope, Snapshot, Store};
 macro_rules! conformance_suite {
     ($open:ident) => {
         $crate::conformance_suite!(@ $open;
+            across: [one_record_holds_all_of_a_condition_across];
             calls: [a_call_is_found_by_order_and_by_id a_spare_call_makes_room_first
                     a_correlation_id_leads_to_its_order_for_good];
             claims: [a_claim_has_one_owner a_claim_is_released_by_its_owner_alone a_claim_changes_hands_in_one_set

@@ -50,6 +50,8 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A test of one field.
     Field(FieldPath, Test),
+    /// At least one record at the end of a stored or inverse relationship holds all of the condition.
+    Across(&'static Relationship, Box<Filter>),
 }
 
 /// A field, reached over stored or inverse relationships.

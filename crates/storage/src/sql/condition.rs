@@ -13,6 +13,25 @@ use super::attribute;
 use super::value::FieldType;
 use super::{Builder, Dialect, SqlValue, plain_name};
 
+/// What must hold at the end of a relationship.
+#[derive(Clone, Copy)]
+enum Beyond<'a> {
+    /// A test at the end of the rest of a path.
+    Path(&'a [&'static Relationship], &'a FieldPath, &'a Test),
+    /// A condition on the record that is reached.
+    Filter(&'a Filter),
+}
+
+impl Beyond<'_> {
+    /// The test that the link itself answers, because it asks for the id of what is reached.
+    fn of_link(&self) -> Option<&Test> {
+        match self {
+            Self::Path([], path, test) if path.field == "id" && is_equality(test) => Some(test),
+            _ => None,
+        }
+    }
+}
+
 impl Builder<'_> {
     /// ` AND <filter>`, nothing when everything passes.
     pub(super) fn push_filter(
@@ -45,6 +64,9 @@ impl Builder<'_> {
             }
             Filter::Field(path, test) => {
                 self.push_path(alias, kinds, &path.through, path, test)?;
+            }
+            Filter::Across(relationship, condition) => {
+                self.push_across(alias, kinds, relationship, Beyond::Filter(condition))?;
             }
         }
         Ok(())
@@ -84,11 +106,22 @@ impl Builder<'_> {
         let Some((relationship, rest)) = through.split_first() else {
             return self.push_field(alias, kinds, path.field, test);
         };
+        self.push_across(alias, kinds, relationship, Beyond::Path(rest, path, test))
+    }
+
+    /// Whether a relationship leads from a record of `kinds` to one where `beyond` holds.
+    fn push_across(
+        &mut self,
+        alias: &str,
+        kinds: &[&str],
+        relationship: &'static Relationship,
+        beyond: Beyond<'_>,
+    ) -> Result<(), StoreError> {
         let targets = relationship.to;
         match relationship.source {
             RelationshipSource::Stored => {
                 self.push_link_sources(alias, kinds, relationship.name)?;
-                if rest.is_empty() && path.field == "id" && is_equality(test) {
+                if let Some(test) = beyond.of_link() {
                     self.push_test("l.to_id", FieldType::Text, test)?;
                 } else {
                     let target = self.alias('t');
@@ -100,14 +133,14 @@ impl Builder<'_> {
                     self.push(&format!(" FROM records {target} WHERE "));
                     self.push_visible(&target, targets)?;
                     self.push(" AND ");
-                    self.push_path(&target, targets, rest, path, test)?;
+                    self.push_beyond(&target, targets, beyond)?;
                     self.push(")");
                 }
             }
             RelationshipSource::Inverse { via } => {
                 let pointing = self.alias('p');
                 self.push_pointed_at(alias, kinds, &pointing, (targets, via))?;
-                self.push_path(&pointing, targets, rest, path, test)?;
+                self.push_beyond(&pointing, targets, beyond)?;
             }
             RelationshipSource::Computed => {
                 return Err(StoreError::UnknownField(relationship.name.to_owned()));
@@ -115,6 +148,18 @@ impl Builder<'_> {
         }
         self.push(")");
         Ok(())
+    }
+
+    fn push_beyond(
+        &mut self,
+        alias: &str,
+        kinds: &[&str],
+        beyond: Beyond<'_>,
+    ) -> Result<(), StoreError> {
+        match beyond {
+            Beyond::Path(rest, path, test) => self.push_path(alias, kinds, rest, path, test),
+            Beyond::Filter(condition) => self.push_condition(alias, kinds, condition),
+        }
     }
 
     /// `<kind> = '..' AND <id>` for one type, `(<kind>, <id>)` for several: the left side of an `IN`.
