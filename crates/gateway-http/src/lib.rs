@@ -12,5 +12,5 @@ mod router;
 
 pub use api::document;
 pub use error::{CODES, Code};
-pub use options::{ClockHook, HttpOptions, RateLimit};
+pub use options::{ClockHook, HttpOptions, Limit, RateLimits};
 pub use router::router;

@@ -37,7 +37,7 @@ pub(crate) struct Shared {
 /// routes.
 pub fn router(gateway: Arc<Gateway>, options: HttpOptions) -> Router {
     let shared = Arc::new(Shared {
-        limiter: Limiter::new(options.rate_limit),
+        limiter: Limiter::new(options.rate_limits),
         metrics: door::metrics::Metrics::start(),
         gateway,
         options,

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use kassa_gateway_http::RateLimits;
 use kassa_klarna_sandbox::CallbackTargets;
 use kassa_outbound::Targets;
 
@@ -150,6 +151,10 @@ pub struct Serve {
         value_name = "public|loopback|private"
     )]
     pub outbound_targets: Option<Targets>,
+    /// Requests that each client address may make: `generous`, `published`, or `class=minute/burst,...` with a class of
+    /// cacheable, reads, writes, tokens.
+    #[arg(long, env = "KASSA_RATE_LIMITS", value_name = "LIMITS")]
+    pub rate_limits: Option<RateLimits>,
     /// Write addresses here as JSON once the server answers.
     #[arg(long, env = "KASSA_READY_FILE", value_name = "FILE")]
     pub ready_file: Option<PathBuf>,

@@ -46,6 +46,8 @@ pub struct GatewayKeys {
     pub outbound_targets: Option<Targets>,
     /// When orders are compared with Klarna's books: `nightly` or `on-demand`.
     pub reconcile: Option<ReconcileWhen>,
+    /// Requests that each client address may make.
+    pub rate_limits: Option<String>,
 }
 
 /// When a running gateway compares its orders with Klarna's books.

@@ -4,9 +4,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use kassa_gateway::payments::reconcile::books;
-use kassa_gateway_http::HttpOptions;
+use kassa_gateway_http::{HttpOptions, RateLimits};
 use serde_json::json;
 
 use crate::cli::Serve;
@@ -59,11 +59,22 @@ pub async fn run(options: Serve, file: &File) -> anyhow::Result<ExitCode> {
     let dashboard_key = options.dashboard_key.or_else(|| keys.dashboard_key.clone());
     let reconcile = options.reconcile.or(keys.reconcile).unwrap_or_default();
     books::every_night(&gateway, reconcile == ReconcileWhen::Nightly).await?;
+    let rate_limits = match (options.rate_limits, &keys.rate_limits) {
+        (Some(limits), _) => limits,
+        (None, Some(text)) => text
+            .parse()
+            .map_err(|why: String| anyhow!("rate_limits under [gateway]: {why}"))?,
+        (None, None) => RateLimits::default(),
+    };
     gateway.prepare_keys();
     let mut stop = stop_on_signal()?;
     let jobs = gateway_server::start_jobs(&gateway, &stop);
     let url = listener.url();
-    let routes = gateway_server::routes(&gateway, HttpOptions::default(), dashboard_key);
+    let http = HttpOptions {
+        rate_limits,
+        ..HttpOptions::default()
+    };
+    let routes = gateway_server::routes(&gateway, http, dashboard_key);
     let server = tokio::spawn(listener.serve(routes, stop.clone()));
     if let Some(path) = &options.ready_file {
         write_whole(

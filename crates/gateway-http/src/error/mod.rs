@@ -143,7 +143,7 @@ fn objects(refused: Refused) -> Vec<ErrorObject> {
         }],
         Refused::RateLimited => vec![object(
             "TOO_MANY_REQUESTS",
-            "too many requests from this address within a minute; wait and try again".to_owned(),
+            "too many requests from this address within a minute, or to this endpoint within ten seconds; wait and try again".to_owned(),
         )],
     }
 }

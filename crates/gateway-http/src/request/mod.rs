@@ -5,6 +5,7 @@
 pub(crate) mod bearer;
 pub(crate) mod body;
 pub(crate) mod limiter;
+pub(crate) mod limits;
 pub(crate) mod media;
 pub(crate) mod origin;
 pub(crate) mod trace;

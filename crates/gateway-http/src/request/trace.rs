@@ -18,7 +18,7 @@ use kassa_storage::{Key, Realm};
 
 use crate::error::{ErrorCode, Refused};
 use crate::request::body;
-use crate::request::limiter::{Class, INTERVAL_SECONDS, Standing};
+use crate::request::limiter::{Counted, INTERVAL_SECONDS, Standing};
 use crate::router::Shared;
 
 /// The request's trace id.
@@ -59,7 +59,7 @@ async fn observed(shared: Arc<Shared>, request: Request, next: Next) -> Response
     let address = client_address(&request, shared.options.trust_forwarded);
     let standing = shared
         .limiter
-        .count(address, Class::of(&method, &path), started);
+        .count(address, Counted::of(&method, &path), started);
     let held = body::held(request, shared.options.body_limit_bytes).await;
     let mut response = match held {
         Err(refused) => closing(refused.into_response(&trace_id)),

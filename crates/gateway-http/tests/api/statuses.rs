@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use http::{Method, header};
-use kassa_gateway_http::{HttpOptions, RateLimit};
+use kassa_gateway_http::HttpOptions;
 use serde_json::json;
 
 use crate::house::{House, JSON_API};
@@ -139,10 +139,7 @@ async fn a_body_over_the_limit_is_413() {
 #[tokio::test]
 async fn too_many_requests_are_429() {
     let house = House::with(HttpOptions {
-        rate_limit: RateLimit {
-            reads: 2,
-            ..RateLimit::default()
-        },
+        rate_limits: "reads=2,tokens=2".parse().unwrap(),
         ..HttpOptions::default()
     })
     .await;
@@ -153,7 +150,21 @@ async fn too_many_requests_are_429() {
     guest.get("/api/organization").await.expect(200);
     let third = guest.get("/api/organization").await;
     third.error(429, "TOO_MANY_REQUESTS");
-    assert_eq!(third.headers["x-ratelimit-remaining"], "0");
+    for (name, value) in [("limit", "2"), ("interval", "60"), ("remaining", "0")] {
+        assert_eq!(
+            third.headers[format!("x-ratelimit-{name}")],
+            value,
+            "{name}"
+        );
+    }
+    // Other classes have limits of their own, told on every answer, refusals included.
+    let sku = guest.get("/api/skus").await.expect(200);
+    assert_eq!(sku.headers["x-ratelimit-limit"], "1000000");
+    let empty = house.ask_token(json!({})).await;
+    assert_eq!(empty.status, 400);
+    assert_eq!(empty.headers["x-ratelimit-remaining"], "0");
+    let again = house.ask_token(json!({})).await;
+    again.error(429, "TOO_MANY_REQUESTS");
 }
 
 #[tokio::test]
