@@ -36,6 +36,7 @@ const UNIQUE: &[(&str, &[&str])] = &[
     ("skus", &["code"]),
     ("stock_items", &["stock_location_id", "sku_id"]),
     ("stock_locations", &["code"]),
+    ("stores", &["code"]),
     ("tax_categories", &["tax_calculator_id", "sku_id"]),
 ];
 

@@ -60,7 +60,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("geocoder", &["geocoders"], "cu").computed(),
         Relationship::one("default_shipping_method", &["shipping_methods"], "cu"),
         Relationship::one("default_payment_method", &["payment_methods"], "cu"),
-        Relationship::many("stores", &["stores"], "").computed(),
+        Relationship::many("stores", &["stores"], "").inverse("market"),
         Relationship::many("price_list_schedulers", &["price_list_schedulers"], "").computed(),
         Relationship::many("order_validation_rules", &["order_validation_rules"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),

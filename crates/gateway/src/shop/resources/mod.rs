@@ -71,6 +71,7 @@ pub mod stock_line_item;
 pub mod stock_location;
 pub mod stock_reservation;
 pub mod stock_transfer;
+pub mod store;
 pub mod subscription_model;
 pub mod tax_category;
 pub mod tax_rule;
@@ -174,6 +175,7 @@ static ALL: &[&Descriptor] = &[
     &stock_location::DESCRIPTOR,
     &stock_reservation::DESCRIPTOR,
     &stock_transfer::DESCRIPTOR,
+    &store::DESCRIPTOR,
     &subscription_model::DESCRIPTOR,
     &tax_category::DESCRIPTOR,
     &tax_rule::DESCRIPTOR,

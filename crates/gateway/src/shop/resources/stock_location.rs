@@ -47,7 +47,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("stock_items", &["stock_items"], "").inverse("stock_location"),
         Relationship::many("stock_transfers", &["stock_transfers"], "")
             .inverse("origin_stock_location"),
-        Relationship::many("stores", &["stores"], "").computed(),
+        Relationship::many("stores", &["stores"], "").inverse("stock_location"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
