@@ -17,7 +17,7 @@ use crate::shop::resources::registry;
 const LEVELS: usize = 4;
 
 /// Rows that one relationship may bring in. Ours: beyond this a page of the related route is the way.
-const ROWS: u64 = 5_000;
+pub(super) const ROWS: u64 = 5_000;
 
 /// One relationship to follow on this level.
 struct Step<'a> {
@@ -157,13 +157,15 @@ impl Reader<'_> {
             self.fetch(&links, &mut pool).await?;
             frontier = Vec::new();
             for (step, found) in steps.iter().zip(&mut links) {
+                let hidden = self.hidden(step.kind, found.values().flatten()).await?;
                 let mut next = Vec::new();
                 for source in &step.sources {
                     let mut targets = found.remove(source).unwrap_or_default();
                     targets.retain(|key| {
-                        pool.get(key).is_some_and(|record| {
-                            self.includable(record) && self.may_lead(step.kind, record)
-                        })
+                        !hidden.contains(key)
+                            && pool
+                                .get(key)
+                                .is_some_and(|record| self.follows(step.kind, record))
                     });
                     next.extend(targets.iter().cloned());
                     let linkage = if step.relationship.many {
@@ -283,11 +285,8 @@ impl Reader<'_> {
             }
         }
         for key in links.iter().flat_map(HashMap::values).flatten() {
-            if let Some(record) = pool.get_mut(key)
-                && record.key.kind == "customers"
-                && self.caller.is_guest()
-            {
-                rows::redact_for_guest(record);
+            if let Some(record) = pool.get_mut(key) {
+                rows::redact_customer(self.caller, record);
             }
         }
         Ok(())

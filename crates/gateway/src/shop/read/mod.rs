@@ -7,10 +7,11 @@ pub(crate) mod include;
 mod inventory;
 mod order_parts;
 mod query;
+mod reach;
 mod ride;
 pub(crate) mod rows;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kassa_storage::{
     Descriptor, Filter, Key, ListQuery, Page, Record, RelationshipSource, Scope, Snapshot, Test,
@@ -123,6 +124,21 @@ impl<'a> Reader<'a> {
         if let Some(order) = rows::order_of(record) {
             let order = self.snapshot.record(&order).await?;
             return Ok(order.is_some_and(|order| rows::judge_order(self.caller, &order)));
+        }
+        if record.key.kind == "stock_transfers" {
+            // Seen by whoever sees the order that the goods are moved for.
+            let line = record.text("line_item_id").unwrap_or_default();
+            let line = self.snapshot.record(&Key::new("line_items", line)).await?;
+            let Some(order) = line.as_ref().and_then(rows::order_of) else {
+                return Ok(false);
+            };
+            let order = self.snapshot.record(&order).await?;
+            return Ok(order.is_some_and(|order| rows::judge_order(self.caller, &order)));
+        }
+        if record.key.kind == "delivery_lead_times" {
+            let id = HashSet::from([record.key.id.clone()]);
+            let seen = self.listed("delivery_lead_times", &id).await?;
+            return Ok(!seen.is_empty());
         }
         if record.key.kind == "skus" {
             return rows::judge_sku(self.snapshot.as_mut(), &self.view, record).await;
@@ -239,7 +255,8 @@ impl Gateway {
         query::check(descriptor, &request)?;
         self.complete_topics(caller, descriptor).await?;
         let mut reader = Reader::open(self, caller).await?;
-        let filter = reader.visible(descriptor.kind, &request.filter).await?;
+        let asked = query::guarded(caller, &reader.view, &request.filter)?;
+        let filter = reader.visible(descriptor.kind, &asked).await?;
         let kinds = include::concrete(descriptor)
             .iter()
             .map(|concrete| concrete.kind)
@@ -279,21 +296,17 @@ impl Gateway {
         // A concrete row of an abstract type may know the relationship by another source.
         let own = registry().find(&source.key.kind).unwrap_or(descriptor);
         let found = own.relationship(relationship).unwrap_or(found);
-        let kinds = include::target_kinds(found);
+        let mut kinds = include::target_kinds(found);
         for kind in kinds.iter().filter_map(|kind| registry().find(kind)) {
             include::check(kind, &request.selection.include)?;
             query::check(kind, &request)?;
         }
+        kinds.retain(|kind| role::may_be_included(caller, kind));
+        let asked = query::guarded(caller, &reader.view, &request.filter)?;
         if let (true, RelationshipSource::Inverse { via }) = (found.many, found.source) {
-            let Some(first) = kinds.first() else {
-                return reader.page(kinds, Filter::Everything, &request).await;
-            };
             let pointing = rows::field(rows::id_field(via), Test::Eq(id_of(&source).into()));
-            let role = reader.visible(first, &request.filter).await?;
-            let filter = Filter::All(vec![
-                pointing,
-                related_role(caller, &source, role, &request.filter),
-            ]);
+            let role = reader.related_role(&source, &kinds, &asked).await?;
+            let filter = Filter::All(vec![pointing, role]);
             return reader.page(kinds, filter, &request).await;
         }
         let targets = match found.source {
@@ -306,44 +319,52 @@ impl Gateway {
         };
         if found.many {
             let ids = targets.iter().map(|key| key.id.clone().into()).collect();
-            let filter = Filter::All(vec![
-                rows::field("id", Test::In(ids)),
-                request.filter.clone(),
-            ]);
+            let role = reader.related_role(&source, &kinds, &asked).await?;
+            let filter = Filter::All(vec![rows::field("id", Test::In(ids)), role]);
             return reader.page(kinds, filter, &request).await;
         }
-        let record = match targets.first() {
-            Some(key) => reader.snapshot.record(key).await?,
-            None => None,
-        };
-        let seen = match record {
-            Some(mut record) => {
-                if record.key.kind == "customers" && caller.is_guest() {
-                    rows::redact_for_guest(&mut record);
-                    Some(record)
-                } else if role::may_be_included(caller, &record.key.kind)
-                    && rows::judge_row(caller, &reader.view, &record)
-                {
-                    Some(record)
-                } else {
-                    None
-                }
-            }
-            None => None,
-        };
+        let seen = reader.related_row(own.kind, targets.first()).await?;
         reader.answer(seen, &request.selection).await
+    }
+}
+
+impl Reader<'_> {
+    /// The row that a to-one relationship of type `from` leads to, if the caller may see it.
+    async fn related_row(
+        &mut self,
+        from: &str,
+        key: Option<&Key>,
+    ) -> Result<Option<Record>, GatewayError> {
+        let Some(key) = key else {
+            return Ok(None);
+        };
+        let hidden = self.hidden(from, std::iter::once(key)).await?;
+        let Some(mut record) = self.snapshot.record(key).await? else {
+            return Ok(None);
+        };
+        if hidden.contains(key) || !self.follows(from, &record) {
+            return Ok(None);
+        }
+        rows::redact_customer(self.caller, &mut record);
+        Ok(Some(record))
+    }
+
+    /// What `asked` becomes for the rows that `source` leads to. Parts of an order that the caller may see need no owner
+    /// of their own: a guest sees the lines of its order.
+    async fn related_role(
+        &mut self,
+        source: &Record,
+        kinds: &[&'static str],
+        asked: &Filter,
+    ) -> Result<Filter, GatewayError> {
+        let from_order = source.key.kind == "orders" || rows::order_of(source).is_some();
+        match kinds.first() {
+            Some(first) if !from_order => self.visible(first, asked).await,
+            _ => Ok(asked.clone()),
+        }
     }
 }
 
 fn id_of(record: &Record) -> String {
     record.key.id.clone()
-}
-
-/// Parts of an order that the caller may see need no owner of their own: a guest sees the lines of its order.
-fn related_role(caller: &Caller, source: &Record, role: Filter, asked: &Filter) -> Filter {
-    let from_order = source.key.kind == "orders" || rows::order_of(source).is_some();
-    if from_order && !caller.is_integration() {
-        return asked.clone();
-    }
-    role
 }

@@ -1,15 +1,19 @@
-//! Which filters and sorts can be answered at all.
+//! Which filters and sorts can be answered at all, and how far a filter may look.
 //!
 //! Invariant: a filter on what is worked out for each answer (whether a customer has a password) is refused; one that
-//! silently found nothing would be worse.
+//! silently found nothing would be worse. A filter that crosses a relationship finds only rows that the caller may list:
+//! otherwise the count of a list would answer what the rows themselves do not.
 
 use kassa_storage::descriptor::AttributeSource;
-use kassa_storage::{Descriptor, FieldPath, Filter};
+use kassa_storage::{Descriptor, FieldPath, Filter, Relationship};
 
-use super::include::concrete;
+use super::include::{concrete, target_kinds};
+use super::rows::{self, MarketView};
+use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::shop::graph::ListRequest;
 use crate::shop::resources::registry;
+use crate::shop::role;
 
 /// Refuses filters and sorts by attributes that no row holds.
 ///
@@ -41,7 +45,85 @@ fn check_filter(descriptor: &'static Descriptor, filter: &Filter) -> Result<(), 
             Err(refused("FILTER_NOT_ALLOWED", "filter", path.field))
         }
         Filter::Field(..) => Ok(()),
+        Filter::Across(relationship, inner) => target_kinds(relationship)
+            .into_iter()
+            .filter_map(|kind| registry().find(kind))
+            .try_for_each(|end| check_filter(end, inner)),
     }
+}
+
+/// The filter as `caller` may ask it: every row that it reaches over a relationship is one that the caller may list.
+///
+/// # Errors
+/// [`GatewayError::Denied`] when it crosses to a type that this role does not read, or to several types at once.
+pub(super) fn guarded(
+    caller: &Caller,
+    view: &MarketView,
+    filter: &Filter,
+) -> Result<Filter, GatewayError> {
+    if caller.is_integration() {
+        return Ok(filter.clone());
+    }
+    let each = |parts: &[Filter]| -> Result<Vec<Filter>, GatewayError> {
+        parts
+            .iter()
+            .map(|part| guarded(caller, view, part))
+            .collect()
+    };
+    Ok(match filter {
+        Filter::Everything => Filter::Everything,
+        Filter::All(parts) => Filter::All(each(parts)?),
+        Filter::Any(parts) => Filter::Any(each(parts)?),
+        Filter::Not(inner) => Filter::Not(Box::new(guarded(caller, view, inner)?)),
+        Filter::Across(relationship, inner) => {
+            let inner = guarded(caller, view, inner)?;
+            reached(caller, view, relationship, inner)?
+        }
+        Filter::Field(path, test) => {
+            let here = FieldPath {
+                through: Vec::new(),
+                field: path.field,
+            };
+            let mut inner = Filter::Field(here, test.clone());
+            for relationship in path.through.iter().rev() {
+                inner = reached(caller, view, relationship, inner)?;
+            }
+            inner
+        }
+    })
+}
+
+/// `inner` at the end of a relationship, on rows that the caller may list.
+fn reached(
+    caller: &Caller,
+    view: &MarketView,
+    relationship: &'static Relationship,
+    inner: Filter,
+) -> Result<Filter, GatewayError> {
+    let hidden = target_kinds(relationship)
+        .into_iter()
+        .find(|kind| !role::may_be_included(caller, kind));
+    if let Some(kind) = hidden {
+        return Err(GatewayError::Denied(format!(
+            "this token may not read {kind}, nor filter by them"
+        )));
+    }
+    let listed = match relationship.to {
+        // They hang on what may be seen; an address book is judged by its entries.
+        ["addresses"] => Filter::Everything,
+        [kind] => rows::list_filter(caller, view, kind),
+        _ => {
+            return Err(GatewayError::Denied(format!(
+                "{} leads to several types; this token may filter by its id alone",
+                relationship.name
+            )));
+        }
+    };
+    let inner = match listed {
+        Filter::Everything => inner,
+        listed => Filter::All(vec![inner, listed]),
+    };
+    Ok(Filter::Across(relationship, Box::new(inner)))
 }
 
 /// Whether the attribute at the end of a path is computed.

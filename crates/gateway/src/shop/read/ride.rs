@@ -10,20 +10,21 @@ use crate::shop::role;
 
 impl Reader<'_> {
     /// Whether a row of type `from` may lead to `record`: a sales channel reaches orders and their parts by the id of
-    /// their order or as its customer's own. A customer's e-mail address or a stock location must not list them.
+    /// their order or as its customer's own. A customer's e-mail address or a stock location must not list them, and only an order leads to somebody
+    /// else's customer.
     pub(super) fn may_lead(&self, from: &str, record: &Record) -> bool {
-        let of_an_order = |kind: &str| {
-            matches!(
-                kind,
-                "orders" | "stock_transfers" | "parcels" | "external_payments"
-            ) || rows::ORDER_PARTS.contains(&kind)
-        };
         let kind = record.key.kind.as_ref();
         if kind == "sku_list_items" && !self.caller.is_integration() {
             // A SKU does not tell which lists of other people it is on.
             return from == "sku_lists";
         }
-        if self.caller.is_integration() || !of_an_order(kind) || of_an_order(from) {
+        if self.caller.is_integration() || of_an_order(from) {
+            return true;
+        }
+        if kind == "customers" {
+            return self.caller.customer_id.as_deref() == Some(record.key.id.as_str());
+        }
+        if !of_an_order(kind) {
             return true;
         }
         match kind {
@@ -60,4 +61,12 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether rows of this type belong to one order, or are one.
+pub(super) fn of_an_order(kind: &str) -> bool {
+    matches!(
+        kind,
+        "orders" | "stock_transfers" | "parcels" | "external_payments"
+    ) || rows::ORDER_PARTS.contains(&kind)
 }

@@ -361,8 +361,20 @@ pub(crate) fn followed(record: &Record) -> Option<Key> {
     Some(Key::new(*relationship.to.first()?, id))
 }
 
-/// What a guest may know of the customer of an order: what the shopper typed, and whether to offer a login.
-pub(crate) fn redact_for_guest(record: &mut Record) {
+/// Whether a sales channel's rows of this type are known by the row alone; of others only a list can tell, because
+/// what they point to decides.
+pub(crate) fn row_tells(kind: &str) -> bool {
+    !matches!(kind, "skus" | "delivery_lead_times")
+        && FOLLOWERS.iter().all(|(follower, _)| *follower != kind)
+}
+
+/// Leaves of the customer of an order what the shopper typed, and whether to offer a login, unless the caller is that
+/// customer or a back office: somebody else's order may carry anybody's email.
+pub(crate) fn redact_customer(caller: &Caller, record: &mut Record) {
+    let own = caller.customer_id.as_deref() == Some(record.key.id.as_str());
+    if record.key.kind != "customers" || caller.is_integration() || own {
+        return;
+    }
     let kept = ["email", "status", "password_hash"];
     record.body.retain(|name, _| kept.contains(&name.as_str()));
 }
