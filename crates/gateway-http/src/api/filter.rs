@@ -232,6 +232,11 @@ fn comparison(parameter: &FilterParameter, found: &Found, text: &str) -> Result<
         Comparison::Start => return textual(Test::Start),
         Comparison::End => return textual(Test::End),
         Comparison::Cont => return textual(Test::Contains),
+        Comparison::Lt | Comparison::Lteq | Comparison::Gt | Comparison::Gteq
+            if found.ty == AttributeType::Boolean =>
+        {
+            return Err(parameter.not_allowed("booleans are neither less nor greater"));
+        }
         _ => {}
     }
     if found.ty == AttributeType::Datetime

@@ -10,6 +10,9 @@ use kassa_storage::descriptor::Relationship;
 
 use crate::error::Refused;
 
+/// Longest id that is looked for, bytes.
+const ID_BYTES: usize = 64;
+
 /// A parsed path.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Route<'a> {
@@ -41,6 +44,9 @@ impl<'a> Route<'a> {
         });
         let descriptor = found.ok_or_else(|| GatewayError::NoResource(kind.to_owned()))?;
         let relationship = |name: &str| descriptor.relationship(name).ok_or_else(unknown);
+        if let (false, Some(id)) = (descriptor.singleton, steps.get(1)) {
+            check_id(id)?;
+        }
         match (descriptor.singleton, steps.as_slice()) {
             (true, [_]) => Ok(Self::Singleton(descriptor)),
             (false, [_]) => Ok(Self::Collection(descriptor)),
@@ -101,6 +107,23 @@ impl<'a> Route<'a> {
     }
 }
 
+/// Refuses what no resource could have for an id: ours are ten letters, and ids of other systems may have moved in.
+fn check_id(id: &str) -> Result<(), GatewayError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if !id.is_empty() && id.len() <= ID_BYTES && id.bytes().all(plain) {
+        return Ok(());
+    }
+    let shown: String = id.chars().take(ID_BYTES).collect();
+    Err(GatewayError::Malformed {
+        code: "INVALID_RESOURCE_ID",
+        detail: format!(
+            "{shown:?} is no id; ids have 1 to {ID_BYTES} letters, digits, hyphens or underscores"
+        ),
+        parameter: None,
+        pointer: None,
+    })
+}
+
 /// The payment source type that `path` names, if it is published but not served.
 pub(crate) fn unserved_source(path: &str) -> Option<&'static str> {
     let kind = path.strip_prefix("/api/")?.trim_end_matches('/');
@@ -156,6 +179,23 @@ mod tests {
             let error = Route::parse(path).unwrap_err();
             assert!(matches!(error, GatewayError::NoResource(_)), "{path}");
         }
+    }
+
+    #[test]
+    fn an_id_has_the_form_of_one() {
+        for id in ["%00", "a.b", "a%20b", "", &"a".repeat(65)] {
+            let path = format!("/api/orders/{id}/line_items");
+            let error = Route::parse(&path).unwrap_err();
+            let code = matches!(
+                error,
+                GatewayError::Malformed {
+                    code: "INVALID_RESOURCE_ID",
+                    ..
+                }
+            );
+            assert!(code, "{path}: {error:?}");
+        }
+        assert!(Route::parse("/api/orders/aBc-1_2").is_ok());
     }
 
     #[test]

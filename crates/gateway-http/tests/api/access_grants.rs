@@ -8,7 +8,7 @@ use kassa_gateway::provision::{self, ApplicationPlan};
 use kassa_gateway::{ApplicationKind, Role};
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House, Visitor};
+use crate::house::{Answer, House, Visitor, one};
 
 const CALLBACK: &str = "https://app.example.com/callback?tenant=1";
 const PASSWORD: &str = "correct horse battery";
@@ -404,7 +404,7 @@ async fn a_client_uses_the_grants_of_its_kind() {
 }
 
 #[tokio::test]
-async fn a_stock_location_in_the_scope_is_all_the_stock_there_is() {
+async fn a_stock_location_or_a_store_in_the_scope_is_all_the_stock_there_is() {
     let house = House::open().await;
     let integration = house.integration().await;
     let model = integration
@@ -430,6 +430,24 @@ async fn a_stock_location_in_the_scope_is_all_the_stock_there_is() {
         .expect(200);
     assert_eq!(seen.body["meta"]["record_count"], 1);
     assert_eq!(seen.text_at("/data/0/id"), place);
+    let market = &house.access.markets["EU"];
+    let store = json!({"name": "Corner", "code": "CORNER"});
+    let parts =
+        json!({"market": one("markets", market), "stock_location": one("stock_locations", place)});
+    integration.create("stores", store, parts).await.expect(201);
+    let corner = house
+        .ask_token(json!({
+            "grant_type": "client_credentials", "client_id": house.access.sales_channel_id,
+            "scope": "store:code:CORNER",
+        }))
+        .await
+        .expect(200);
+    assert_eq!(corner.body["scope"], "store:code:CORNER");
+    assert_eq!(claims(&corner)["market"]["id"], json!([market]));
+    assert_eq!(
+        claims(&corner)["market"]["stock_location_ids"],
+        json!([place])
+    );
     let lonely = house
         .ask_token(json!({
             "grant_type": "client_credentials", "client_id": house.access.integration_id,

@@ -393,6 +393,11 @@ impl Visitor<'_> {
 
     /// A cart with addresses, shipping and Klarna as the payment method; answers the order's and the source's id.
     pub async fn checkout(&self) -> (String, String) {
+        self.checkout_as("customer@email.de").await
+    }
+
+    /// The same for somebody with this email.
+    pub async fn checkout_as(&self, email: &str) -> (String, String) {
         let order = self.cart().await;
         let address = self
             .create("addresses", german_address(), json!({}))
@@ -402,7 +407,7 @@ impl Visitor<'_> {
         let answer = self
             .update(
                 &format!("orders/{order}?include=shipments.available_shipping_methods,available_payment_methods"),
-                json!({"customer_email": "customer@email.de", "_shipping_address_same_as_billing": true}),
+                json!({"customer_email": email, "_shipping_address_same_as_billing": true}),
                 json!({"billing_address": one("addresses", &address)}),
             )
             .await
@@ -454,28 +459,30 @@ impl Visitor<'_> {
     /// A checkout that is approved and recorded, ready to be placed.
     pub async fn approved(&self) -> (String, String) {
         let (order, source) = self.checkout().await;
-        let token = self.approve(&source).await;
-        self.update(
-            &format!("klarna_payments/{source}"),
-            json!({"auth_token": token}),
-            json!({}),
-        )
-        .await
-        .expect(200);
+        self.record_approval(&source).await;
         (order, source)
+    }
+
+    /// The shopper approves the session of `source`, and the shop records it.
+    pub async fn record_approval(&self, source: &str) {
+        let token = self.approve(source).await;
+        let place = format!("klarna_payments/{source}");
+        let answer = self.update(&place, json!({"auth_token": token}), json!({}));
+        answer.await.expect(200);
     }
 
     /// A placed order.
     pub async fn placed(&self) -> String {
         let (order, _) = self.approved().await;
-        self.update(
-            &format!("orders/{order}"),
-            json!({"_place": true}),
-            json!({}),
-        )
-        .await
-        .expect(200);
+        self.place(&order).await;
         order
+    }
+
+    /// Places an order that is ready.
+    pub async fn place(&self, order: &str) {
+        let place = format!("orders/{order}");
+        let answer = self.update(&place, json!({"_place": true}), json!({}));
+        answer.await.expect(200);
     }
 }
 
