@@ -78,7 +78,10 @@ impl Gateway {
                 Box::pin(work).await?;
                 Key::new(descriptor.kind, id)
             }
-            "stock_line_items" => return Err(follows(descriptor)),
+            "stock_line_items" => {
+                self.seen(caller, descriptor, id).await?;
+                return Err(follows(descriptor));
+            }
             _ => configuration::update(self, caller, descriptor, id, &draft).await?,
         };
         self.answer(caller, &key, selection).await
@@ -103,7 +106,10 @@ impl Gateway {
                 self.seen(caller, descriptor, id).await?;
                 payments::payment_source::delete_source(self, caller, descriptor.kind, id).await
             }
-            "shipments" | "stock_line_items" => Err(follows(descriptor)),
+            "shipments" | "stock_line_items" => {
+                self.seen(caller, descriptor, id).await?;
+                Err(follows(descriptor))
+            }
             _ => configuration::delete(self, caller, descriptor, id).await,
         }
     }

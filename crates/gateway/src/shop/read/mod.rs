@@ -140,6 +140,9 @@ impl<'a> Reader<'a> {
             let seen = self.listed("delivery_lead_times", &id).await?;
             return Ok(!seen.is_empty());
         }
+        if record.key.kind == "addresses" && record.owner.is_none() {
+            return self.may_know_address(&record.key.id).await;
+        }
         if record.key.kind == "skus" {
             return rows::judge_sku(self.snapshot.as_mut(), &self.view, record).await;
         }

@@ -69,4 +69,19 @@ impl Reader<'_> {
         let found = self.snapshot.list(&query).await?;
         Ok(found.into_iter().map(|record| record.key.id).collect())
     }
+
+    /// Whether an address that nobody owns is for whoever knows its id, as a guest's is: those of merchants and stock
+    /// locations are shown beside them and are nobody's to ask for or to change, and those in somebody's address book are
+    /// that customer's.
+    pub(super) async fn may_know_address(&mut self, id: &str) -> Result<bool, GatewayError> {
+        let kinds = ["merchants", "stock_locations", "customer_addresses"];
+        let found = self
+            .snapshot
+            .inverse(&kinds, "address", &[id.to_owned()], ROWS)
+            .await?;
+        Ok(found.iter().all(|row| {
+            self.caller.customer_id.is_some()
+                && row.text("customer_id") == self.caller.customer_id.as_deref()
+        }))
+    }
 }
