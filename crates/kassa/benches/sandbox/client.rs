@@ -18,12 +18,20 @@ pub struct Load {
     pub milliseconds: usize,
 }
 
+/// What a load came to.
+pub struct Done {
+    /// Answers.
+    pub answers: usize,
+    /// Answers a second.
+    pub rate: f64,
+}
+
 impl Load {
-    /// Sends `request` again and again on every connection; answers a second.
-    pub fn run(&self, address: SocketAddr, request: &[u8]) -> anyhow::Result<f64> {
+    /// Sends `request` again and again on every connection.
+    pub fn run(&self, address: SocketAddr, request: &[u8]) -> anyhow::Result<Done> {
         let began = SystemClock.now();
         let limit = Duration::from_millis(u64::try_from(self.milliseconds)?);
-        let answered = std::thread::scope(|scope| {
+        let answers = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..self.connections)
                 .map(|_| {
                     scope.spawn(move || {
@@ -44,7 +52,11 @@ impl Load {
                 anyhow::Ok(sum + count?)
             })
         })?;
-        Ok(answered as f64 / SystemClock.now().duration_since(began).as_secs_f64())
+        let seconds = SystemClock.now().duration_since(began).as_secs_f64();
+        Ok(Done {
+            answers,
+            rate: answers as f64 / seconds,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use super::client::{Connection, body, header};
 use super::support::milliseconds;
 
 /// Flows before measuring begins.
-const WARM_UP: usize = 50;
+const WARM_UP: usize = 10;
 /// The order's amount, minor units.
 const AMOUNT: i64 = 50_000;
 

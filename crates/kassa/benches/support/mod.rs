@@ -72,6 +72,20 @@ impl Server {
         self.memory("VmHWM:")
     }
 
+    /// Seconds that its threads have had the processor, in user and system mode.
+    pub fn processor_time(&self) -> anyhow::Result<f64> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()))
+            .context("processor time is read from /proc, which this system does not have")?;
+        let mut nanoseconds = 0.0;
+        for task in tasks {
+            // The first number of `schedstat` is the time on the processor, in nanoseconds.
+            let text = std::fs::read_to_string(task?.path().join("schedstat"));
+            let first = text.as_deref().unwrap_or_default().split(' ').next();
+            nanoseconds += first.and_then(|text| text.parse().ok()).unwrap_or(0.0);
+        }
+        Ok(nanoseconds / 1e9)
+    }
+
     fn memory(&self, name: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
             .context("memory is read from /proc, which this system does not have")?;

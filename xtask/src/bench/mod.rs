@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: measurements, each beside what the same machine can do at best.
 //!
-//! Invariant: nothing here judges a figure. Timing on a shared machine decides no test; the figures are for
-//! `docs/performance.md` and for whoever compares two commits on one quiet machine.
+//! Invariant: timing on a shared machine decides no test. The sandbox's figures are held against bounds that are ratios
+//! within one run, or bytes; whoever asks for them wants a quiet machine. `--smoke` judges nothing.
+
+mod figures;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +11,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
-use crate::process::stream;
+use crate::process::{headline, stream};
+use figures::Report;
 
 /// Where the published documents lie unless told otherwise: beside the checkout.
 const SPECS: &str = "../shared/specs";
@@ -45,24 +48,77 @@ enum Subject {
         /// Folder with Klarna's OpenAPI documents; without it the mock is left out.
         #[arg(long, value_name = "DIR")]
         specs: Option<PathBuf>,
+        /// Writes every figure to this file, as JSON.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// A small run that shows that everything can be measured, and holds no figure against its bound.
+        #[arg(long)]
+        smoke: bool,
     },
 }
+
+/// How much a small run measures.
+const SMOKE: [(&str, &str); 4] = [
+    ("KASSA_BENCH_ROUNDS", "1"),
+    ("KASSA_BENCH_MILLISECONDS", "200"),
+    ("KASSA_BENCH_FLOWS", "10"),
+    ("KASSA_BENCH_SESSIONS", "20000"),
+];
 
 /// Builds with optimisation and runs one benchmark: the full durable flow, unless another is named.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     match &options.subject {
         None => {
             let flows = ("KASSA_BENCH_FLOWS", options.flows.to_string().into());
-            measure(root, "kassa", "flow", &[flows])
+            measure(root, ("kassa", "flow"), &[flows])?;
+            Ok(())
         }
-        Some(Subject::Start { rounds }) => measure(root, "kassa", "start", &[rounds_of(*rounds)]),
-        Some(Subject::Sandbox { rounds, specs }) => {
+        Some(Subject::Start { rounds }) => {
+            measure(root, ("kassa", "start"), &[rounds_of(*rounds)])?;
+            Ok(())
+        }
+        Some(Subject::Sandbox {
+            rounds,
+            specs,
+            json,
+            smoke,
+        }) => {
             let mut variables = vec![rounds_of(*rounds)];
+            if *smoke {
+                variables = SMOKE.map(|(name, value)| (name, value.into())).into();
+            }
             variables.extend(mock(root, specs.as_deref())?);
-            measure(root, "kassa", "sandbox", &variables)?;
-            measure(root, "kassa-klarna-sandbox", "worlds", &[])
+            sandbox(root, &variables, json.as_deref(), *smoke)
         }
     }
+}
+
+/// Measures the sandbox and holds the figures against their bounds.
+fn sandbox(root: &Path, variables: &[Variable], json: Option<&Path>, smoke: bool) -> Result<()> {
+    // Built before the load is read: compiling is no other load.
+    for (package, name) in [("kassa", "sandbox"), ("kassa-klarna-sandbox", "worlds")] {
+        cargo(root, (package, name), &["--no-run"], &[])?;
+    }
+    let before = figures::load();
+    let mut output = measure(root, ("kassa", "sandbox"), variables)?;
+    output += &measure(root, ("kassa-klarna-sandbox", "worlds"), variables)?;
+    let report = Report {
+        figures: figures::read(&output),
+        bounds: figures::SANDBOX,
+        load: [before, figures::load()],
+    };
+    headline("bounds");
+    print!("{}", report.table());
+    let [before, after] = &report.load;
+    println!("\nload of the machine before {before}; after {after}");
+    if let Some(path) = json {
+        let text = format!("{:#}\n", report.json());
+        std::fs::write(path, text).with_context(|| format!("write {}", path.display()))?;
+    }
+    if smoke {
+        return Ok(());
+    }
+    report.hold()
 }
 
 type Variable = (&'static str, std::ffi::OsString);
@@ -109,14 +165,24 @@ fn install(package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs the benchmark `name` of `package`.
-fn measure(root: &Path, package: &str, name: &str, variables: &[Variable]) -> Result<()> {
+/// Runs the benchmark `name` of `package`; what it printed.
+fn measure(root: &Path, benchmark: (&str, &str), variables: &[Variable]) -> Result<String> {
+    cargo(root, benchmark, &[], variables)
+}
+
+fn cargo(
+    root: &Path,
+    (package, name): (&str, &str),
+    arguments: &[&str],
+    variables: &[Variable],
+) -> Result<String> {
     let mut command = Command::new(env!("CARGO"));
     command
         .current_dir(root)
         .args(["bench", "--package", package, "--bench", name])
+        .args(arguments)
         .envs(variables.iter().map(|(name, value)| (name, value)));
     let ended = stream(&mut command)?;
     ensure!(ended.status.success(), "the benchmark failed");
-    Ok(())
+    Ok(ended.output)
 }
