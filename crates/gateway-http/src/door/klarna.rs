@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -26,10 +27,13 @@ const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// `POST /klarna/authorizations/{source}/{ticket}`.
 pub(crate) async fn authorization(
     State(shared): State<Arc<Shared>>,
-    Path((source, ticket)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     request: Request,
 ) -> Response {
     let trace_id = trace_id(&request);
+    let Ok(Path((source, ticket))) = path else {
+        return unreadable(&request, &trace_id);
+    };
     let done = async {
         let callback: AuthorizationCallback = read(request).await?;
         let done = callback::authorized(&shared.gateway, &source, &ticket, &callback).await;
@@ -41,10 +45,13 @@ pub(crate) async fn authorization(
 /// `POST /klarna/notifications/{source}/{ticket}`.
 pub(crate) async fn notification(
     State(shared): State<Arc<Shared>>,
-    Path((source, ticket)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     request: Request,
 ) -> Response {
     let trace_id = trace_id(&request);
+    let Ok(Path((source, ticket))) = path else {
+        return unreadable(&request, &trace_id);
+    };
     let done = async {
         let notification: FraudNotification = read(request).await?;
         let done = callback::notified(&shared.gateway, &source, &ticket, &notification).await;
@@ -56,13 +63,22 @@ pub(crate) async fn notification(
 /// `POST /klarna/pushes/{source}/{ticket}/{order id}`; a push has no body worth reading.
 pub(crate) async fn push(
     State(shared): State<Arc<Shared>>,
-    Path((source, ticket, order)): Path<(String, String, String)>,
+    path: Result<Path<(String, String, String)>, PathRejection>,
     request: Request,
 ) -> Response {
     let trace_id = trace_id(&request);
+    let Ok(Path((source, ticket, order))) = path else {
+        return unreadable(&request, &trace_id);
+    };
     let done = callback::pushed(&shared.gateway, &source, &ticket, &order).await;
     let about = about(&source, &ticket);
     answer(done.map_err(Refused::from), &trace_id, about)
+}
+
+/// An address that is no text leads nowhere, like any other wrong one.
+fn unreadable(request: &Request, trace_id: &str) -> Response {
+    let error = GatewayError::NoResource(request.uri().path().to_owned());
+    Refused::from(error).into_response(trace_id)
 }
 
 async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {

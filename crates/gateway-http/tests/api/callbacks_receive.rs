@@ -36,6 +36,21 @@ async fn a_wrong_secret_is_not_found() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_no_text_is_not_found() {
+    let house = House::open().await;
+    let body = json!({"authorization_token": "x"}).to_string();
+    for path in [
+        "/klarna/authorizations/a/%ff",
+        "/klarna/notifications/%ff/b",
+        "/klarna/pushes/a/b/%ff",
+    ] {
+        let answer = post(&house, path, &body).await;
+        assert_eq!(answer.status, 404, "{path}: {}", answer.text);
+        assert!(answer.body["errors"][0]["code"].is_string(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_callback_is_malformed() {
     let house = House::open().await;
     for path in ["/klarna/authorizations/a/b", "/klarna/notifications/a/b"] {
