@@ -28,6 +28,7 @@ mod worlds;
 
 pub use config::{CallbackTargets, Credential, SandboxConfig};
 pub use error::SandboxError;
+pub use fault::OPERATIONS;
 pub use replay::{Difference, ReplayError, Replayed, replay};
 pub use sandbox::Sandbox;
 pub use world::{Action, SessionView, Settings, Visit};

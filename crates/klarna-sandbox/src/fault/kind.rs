@@ -63,8 +63,8 @@ pub(crate) enum Target {
     Window,
 }
 
-/// The operations of Klarna's API, as [`crate::world::Command::operation`] names them.
-pub(crate) const OPERATIONS: &[&str] = &[
+/// The operations of Klarna's API, as fault rules, request log and [`crate::world::Command::operation`] name them.
+pub const OPERATIONS: &[&str] = &[
     "create_session",
     "update_session",
     "read_session",
@@ -78,9 +78,6 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "read_hosted_page",
     "disable_hosted_page",
     "distribute_hosted_page",
-    "generate_distribution_module",
-    "read_identification",
-    "check_identification",
     "read_order",
     "acknowledge",
     "update_authorization",

@@ -20,7 +20,8 @@ use kassa_environment::Entropy;
 use serde_json::Value;
 
 pub(crate) use header::{HeaderFaults, NONE};
-pub(crate) use kind::{FaultKind, OPERATIONS, Target, VISIT, is_operation};
+pub use kind::OPERATIONS;
+pub(crate) use kind::{FaultKind, Target, VISIT, is_operation};
 pub(crate) use profile::{Profile, ProfileRequest};
 pub(crate) use rule::FaultRequest;
 pub(crate) use strike::{Strike, Struck, StruckBy};
