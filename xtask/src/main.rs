@@ -6,6 +6,7 @@
 mod bench;
 mod citations;
 mod conformance;
+mod fuzz;
 mod process;
 mod python;
 mod test_run;
@@ -34,6 +35,8 @@ enum Chore {
     Citations(citations::Options),
     /// Compare what is served with the published documents of Klarna and the commerce API.
     Conformance(conformance::Options),
+    /// Feed bytes that nobody meant to every parser of unsafe input.
+    Fuzz(fuzz::Options),
     /// Measure the full durable flow, and what the disk can do at best beside it.
     Bench(bench::Options),
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Tidy => tidy::run(&root),
         Chore::Citations(options) => citations::run(&root, &options),
         Chore::Conformance(options) => conformance::run(&root, &options),
+        Chore::Fuzz(options) => fuzz::run(&root, &options),
         Chore::Bench(options) => bench::run(&root, &options),
     });
     match outcome {

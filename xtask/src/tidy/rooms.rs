@@ -54,8 +54,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Rooms that tie the others together and may use all of them.
-const OUTERMOST: &[&str] = &["kassa", "simulator"];
+/// Rooms that tie the others together and may use all of them; nobody may use these.
+const OUTERMOST: &[&str] = &["kassa", "simulator", "fuzz"];
 
 /// Rooms without async, sockets, files, clocks, randomness or SQL.
 const PURE: &[&str] = &["money", "klarna-api", "commerce", "partner", "jsonapi"];
@@ -84,8 +84,8 @@ const COMPUTING: &[&str] = &[
 
 /// Libraries with a home: nobody else may use them outside tests.
 const CONFINED: &[(&str, &[&str])] = &[
-    ("anyhow", &["kassa", "xtask"]),
-    ("clap", &["kassa", "xtask"]),
+    ("anyhow", &["kassa", "fuzz", "xtask"]),
+    ("clap", &["kassa", "fuzz", "xtask"]),
     ("config", &["kassa"]),
     ("rusqlite", &["storage-sqlite"]),
     ("tokio-postgres", &["storage-postgres"]),
@@ -103,6 +103,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "klarna-sandbox",
             "kassa",
             "simulator",
+            "fuzz",
         ],
     ),
     ("rand", &["environment"]),

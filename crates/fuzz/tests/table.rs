@@ -1,0 +1,127 @@
+//! The table of functions is whole, and every function holds over its seeds and what comes of them.
+
+use std::collections::BTreeSet;
+
+use kassa_environment::SystemClock;
+use kassa_fuzz::runner::{Budget, Plan, Report, failure_text, smoke};
+use kassa_fuzz::{Parser, all, find};
+use kassa_gateway::shop::resources::registry;
+use kassa_klarna_sandbox::OPERATIONS;
+
+/// Inputs that are made for each function: enough to meet every kind of mutation, and a matter of seconds.
+const INPUTS: u64 = 50;
+
+/// Functions whose seeds are all refused, because what they would name is not there or is never believed.
+const REFUSED: &[&str] = &[
+    "captures",
+    "content_type",
+    "dashboard_order",
+    "delivery_id",
+    "delivery_lead_times",
+    "fault_rule_id",
+    "inventory_stock_locations",
+    "klarna_authorization",
+    "klarna_notification",
+    "klarna_path",
+    "klarna_ticket",
+    "line_item_options",
+    "order_redirect",
+    "portal_order_page",
+    "portal_session_page",
+    "prices",
+    "refunds",
+    "sandbox_order_id",
+    "stock_line_items",
+    "voids",
+    "widget_asset",
+    "wire_transfers",
+    "world_name",
+    "cancel",
+];
+
+#[test]
+fn every_operation_of_the_sandbox_has_a_function() {
+    for operation in OPERATIONS {
+        let parser = find(operation);
+        assert!(
+            parser.is_some(),
+            "no fuzz function for the operation {operation}"
+        );
+    }
+}
+
+#[test]
+fn every_type_that_can_be_written_has_a_function() {
+    for descriptor in registry().0 {
+        if descriptor.verbs.create || descriptor.verbs.update {
+            let kind = descriptor.kind;
+            assert!(
+                find(kind).is_some(),
+                "no fuzz function for documents of {kind}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_type_is_in_the_seeds_of_lists() {
+    let seeds: Vec<Vec<u8>> = find("list_query").map(|parser| (parser.seeds)()).unwrap();
+    let lists: BTreeSet<String> = seeds
+        .into_iter()
+        .map(|seed| String::from_utf8(seed).unwrap())
+        .filter_map(|seed| seed.split_once('?').map(|(kind, _)| kind.to_owned()))
+        .collect();
+    for descriptor in registry().0 {
+        let served = if descriptor.singleton {
+            descriptor.singular
+        } else {
+            descriptor.kind
+        };
+        assert!(lists.contains(served), "no list of {served}");
+    }
+}
+
+#[test]
+fn names_are_unique_and_each_is_a_target_of_cargo_fuzz() {
+    let names: BTreeSet<&str> = all().map(|parser| parser.name).collect();
+    assert_eq!(names.len(), all().count(), "two functions have one name");
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/Cargo.toml");
+    let manifest: toml::Table =
+        toml::from_str(&std::fs::read_to_string(manifest).unwrap()).unwrap();
+    let targets: BTreeSet<&str> = manifest["bin"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| target["name"].as_str().unwrap())
+        .filter(|name| *name != "every")
+        .collect();
+    assert_eq!(targets, names, "fuzz/Cargo.toml and the table differ");
+}
+
+#[test]
+fn every_function_holds_over_its_seeds_and_what_comes_of_them() {
+    let parsers: Vec<&Parser> = all().collect();
+    let plan = Plan {
+        seed: 2026,
+        budget: Budget::Inputs(INPUTS),
+        jobs: std::thread::available_parallelism().map_or(1, usize::from),
+    };
+    let reports = smoke(&parsers, &plan, &SystemClock, &|_| {});
+    let failures: Vec<String> = reports
+        .iter()
+        .filter_map(|report| failure_text(report, report.name.as_ref()))
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    for report in &reports {
+        assert!(report.seeds > 0, "{} has no seeds", report.name);
+        assert!(
+            is_taken(report),
+            "every input of {} was refused",
+            report.name
+        );
+    }
+}
+
+fn is_taken(report: &Report) -> bool {
+    report.taken > 0 || REFUSED.contains(&report.name)
+}
