@@ -9,7 +9,7 @@ use kassa_gateway::shop::resources::registry;
 use kassa_klarna_sandbox::OPERATIONS;
 
 /// Inputs that are made for each function: enough to meet every kind of mutation, and a matter of seconds.
-const INPUTS: u64 = 50;
+const INPUTS: u64 = 20;
 
 /// Functions whose seeds are all refused, because what they would name is not there or is never believed.
 const REFUSED: &[&str] = &[

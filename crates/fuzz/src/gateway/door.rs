@@ -46,6 +46,8 @@ parsers! {
         tickets();
     gateway_clock "POST /kassa/v1/clock/advance" => |data| called("/kassa/v1/clock/advance", data),
         texts([r#"{"seconds":60}"#, r#"{"seconds":9223372036854775807}"#, r#"{"seconds":-1}"#]);
+    gateway_reconcile "POST /kassa/v1/reconcile" => |data| called("/kassa/v1/reconcile", data),
+        texts([r#"{"limit":5,"settled_days":30}"#, r#"{"after":"x"}"#, r#"{"order_id":"x"}"#, "{}"]);
     gateway_path "any method and path of the gateway" => path,
         texts(["GET /api/orders", "DELETE /api/skus/x", "HEAD /openapi.json", "PUT /oauth/token", "GET /api//", "GET /livez?x"]);
 }

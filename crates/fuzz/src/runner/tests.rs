@@ -72,14 +72,14 @@ fn run(seed: u64, budget: Budget) -> Vec<Report> {
 
 #[test]
 fn planted_mistakes_are_found_and_the_others_go_on() {
-    let reports = run(7, Budget::Inputs(20_000));
+    let reports = run(7, Budget::Inputs(8_000));
     let found: Vec<bool> = reports
         .iter()
         .map(|report| report.failure.is_some())
         .collect();
     assert_eq!(found, [true, true, true, false]);
-    assert_eq!(reports[3].executions, 20_001);
-    assert_eq!(reports[3].taken, 20_001);
+    assert_eq!(reports[3].executions, 8_001);
+    assert_eq!(reports[3].taken, 8_001);
     assert!(reports[3].corpus > 1, "what is new is kept");
     for (report, words) in reports
         .iter()
@@ -100,7 +100,7 @@ fn planted_mistakes_are_found_and_the_others_go_on() {
 #[test]
 fn the_input_of_a_failure_does_it_again_and_so_does_the_seed() {
     let inputs = |seed| -> Vec<Vec<u8>> {
-        let failures = run(seed, Budget::Inputs(20_000))
+        let failures = run(seed, Budget::Inputs(8_000))
             .into_iter()
             .filter_map(|report| report.failure);
         failures.map(|failure| failure.input).collect()
