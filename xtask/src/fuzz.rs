@@ -66,7 +66,7 @@ fn smoke(root: &Path, target: &Path, options: &Options) -> Result<()> {
         command.arg("--input").arg(input);
     }
     let ended = stream(&mut command)?;
-    ensure!(ended.status.success(), "a parser broke a promise");
+    ensure!(ended.status.success(), "not every function ran and held");
     Ok(())
 }
 
