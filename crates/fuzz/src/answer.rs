@@ -101,10 +101,24 @@ impl Answer {
         );
         signal::saw((what, self.status));
         match self.status {
-            400.. => signal::saw((what, self.status, signal::words(&shown(&self.body)))),
+            400.. => signal::saw((what, self.status, signal::words(&self.refusal()))),
             _ => signal::taken(),
         }
         self
+    }
+
+    /// What a refusal says, without the identifiers of this one answer.
+    fn refusal(&self) -> String {
+        let Some(body) = &self.json else {
+            return shown(&self.body);
+        };
+        let told = ["error_code", "error_messages", "errors"].map(|name| body[name].clone());
+        let mut told = Value::from(told.to_vec());
+        let errors = told[2].as_array_mut().into_iter().flatten();
+        for error in errors.filter_map(Value::as_object_mut) {
+            error.remove("meta");
+        }
+        told.to_string()
     }
 
     /// The answer to a step that prepares: it must have this status.

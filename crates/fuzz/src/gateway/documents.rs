@@ -26,11 +26,16 @@ macro_rules! documents {
 }
 
 documents! {
-    addresses authorizations captures customer_addresses customer_groups customer_payment_sources customers
-    delivery_lead_times inventory_models inventory_stock_locations klarna_gateways klarna_payments line_item_options
-    line_items manual_gateways manual_tax_calculators markets merchants orders payment_methods price_lists prices
-    refunds shipments shipping_categories shipping_methods shipping_zones sku_options skus stock_items stock_line_items
-    stock_locations stock_transfers tax_rules voids wire_transfers
+    addresses adjustments authorizations bundles captures coupon_codes_promotion_rules coupons customer_addresses
+    customer_groups customer_password_resets customer_payment_sources customers delivery_lead_times events
+    external_gateways external_payments fixed_amount_promotions free_shipping_promotions gift_cards inventory_models
+    inventory_stock_locations klarna_gateways klarna_payments line_item_options line_items manual_gateways
+    manual_tax_calculators markets merchants order_amount_promotion_rules order_copies order_subscription_items
+    order_subscriptions orders packages parcels payment_methods payment_options percentage_discount_promotions
+    price_frequency_tiers price_lists price_volume_tiers prices recurring_order_copies refunds shipments
+    shipping_categories shipping_methods shipping_weight_tiers shipping_zones sku_list_items sku_lists sku_options
+    skus stock_items stock_line_items stock_locations stock_reservations stock_transfers subscription_models
+    tax_categories tax_rules voids webhooks wire_transfers
 }
 
 /// Sends a document as the integration and as the sales channel: with an id it changes that record, else it makes one.
