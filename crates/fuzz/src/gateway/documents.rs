@@ -34,7 +34,7 @@ documents! {
     order_subscriptions orders packages parcels payment_methods payment_options percentage_discount_promotions
     price_frequency_tiers price_lists price_volume_tiers prices recurring_order_copies refunds shipments
     shipping_categories shipping_methods shipping_weight_tiers shipping_zones sku_list_items sku_lists sku_options
-    skus stock_items stock_line_items stock_locations stock_reservations stock_transfers subscription_models
+    skus stock_items stock_line_items stock_locations stock_reservations stock_transfers stores subscription_models
     tax_categories tax_rules voids webhooks wire_transfers
 }
 

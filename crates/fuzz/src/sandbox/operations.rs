@@ -42,6 +42,12 @@ parsers! {
         |data| target("DELETE /hpp/v1/sessions/{}", data), ids();
     distribute_hosted_page "POST /hpp/v1/sessions/{page}/distribution" =>
         |data| call("POST /hpp/v1/sessions/{page}/distribution", data), documents(seeds::distributions());
+    generate_distribution_module "POST /hpp/v1/sessions/{}/distribution-module/token" =>
+        |data| target("POST /hpp/v1/sessions/{}/distribution-module/token", data), ids();
+    read_identification "GET /hpp/v1/sessions/{}/manual-id-check" =>
+        |data| target("GET /hpp/v1/sessions/{}/manual-id-check", data), ids();
+    check_identification "POST /hpp/v1/sessions/{page}/manual-id-check" =>
+        |data| call("POST /hpp/v1/sessions/{page}/manual-id-check", data), documents(seeds::identifications());
     read_order "GET /ordermanagement/v1/orders/{}" =>
         |data| target("GET /ordermanagement/v1/orders/{}", data), ids();
     acknowledge "POST /ordermanagement/v1/orders/{}/acknowledge" =>

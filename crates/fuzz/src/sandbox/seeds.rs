@@ -152,6 +152,13 @@ pub(super) fn distributions() -> Vec<Value> {
     ]
 }
 
+pub(super) fn identifications() -> Vec<Value> {
+    vec![
+        json!({"date_of_birth": "1987-08-15", "national_identification_number": "198708150000"}),
+        json!({"approved": true}),
+    ]
+}
+
 pub(super) fn authorization_updates() -> Vec<Value> {
     vec![
         json!({"order_amount": 20_000, "description": "One mug less", "order_lines": [line(20_000)]}),
