@@ -202,3 +202,21 @@ async fn a_running_worker_delivers_by_itself() {
     }
     assert_eq!(receiver.topics(), ["orders.create"]);
 }
+
+#[tokio::test]
+async fn a_message_of_another_version_is_given_up() {
+    let house = House::open().await;
+    let realm = house.gateway.store().realms().await.unwrap();
+    let mut set = house.gateway.change_set(&realm[0]);
+    let now_us = house.gateway.machine().now_us();
+    set.send(
+        "m1",
+        "orders.place",
+        json!({"type": "orders", "id": "a"}),
+        now_us,
+    );
+    house.gateway.commit_once(set).await.unwrap();
+    house.work().await;
+    let due = house.gateway.store().next_due().await.unwrap();
+    assert_eq!(due.message, None);
+}

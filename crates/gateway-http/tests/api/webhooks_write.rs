@@ -135,3 +135,31 @@ async fn a_sales_channel_sees_no_webhook() {
         .await
         .error(401, "UNAUTHORIZED");
 }
+
+#[tokio::test]
+async fn an_external_gateway_that_could_never_be_called_is_refused() {
+    let house = House::open().await;
+    let integration = house.integration().await;
+    for (name, value) in [
+        ("authorize_url", json!("https://10.0.0.1/pay")),
+        ("capture_url", json!("ftp://pay.example.com/")),
+        ("external_includes", json!(["nothing"])),
+    ] {
+        let mut attributes = json!({"name": "Own"});
+        attributes[name] = value;
+        let answer = integration
+            .create("external_gateways", attributes, json!({}))
+            .await;
+        let error = answer.error(422, "VALIDATION_ERROR");
+        assert_eq!(
+            error["source"]["pointer"],
+            format!("/data/attributes/{name}")
+        );
+    }
+    let good = json!({"name": "Own", "authorize_url": "https://pay.example.com/authorize"});
+    let answer = integration
+        .create("external_gateways", good, json!({}))
+        .await
+        .expect(201);
+    assert_eq!(answer.attribute("circuit_failure_count"), 0);
+}

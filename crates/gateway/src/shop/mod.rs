@@ -2,6 +2,7 @@
 
 mod address;
 mod address_book;
+pub(crate) mod calling;
 pub(crate) mod catalogue;
 mod code;
 pub(crate) mod configuration;

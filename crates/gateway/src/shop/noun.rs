@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::configuration::{Change, refuse};
 use super::payment_method::inherit_currency;
 use super::{
-    address, customer, customer_address, gift_card, initial, klarna_gateway, market,
+    address, calling, customer, customer_address, gift_card, initial, klarna_gateway, market,
     payment_method, price, promotion, shipping_method, sku_list, stock_item, tier,
 };
 use crate::error::{GatewayError, Violation};
@@ -71,7 +71,7 @@ pub(crate) async fn complete(
         return Err(refuse(name, "invalid", "is not served"));
     }
     initial::fill(change);
-    webhooks::reset_circuit(change, reader).await?;
+    calling::reset_circuit(change, reader).await?;
     match change.descriptor.kind {
         "addresses" => address::complete(change, reader).await?,
         "customers" => customer::complete(change, secrets)?,
@@ -86,6 +86,7 @@ pub(crate) async fn complete(
         "klarna_gateways" => klarna_gateway::complete(change)?,
         "markets" => market::complete(change),
         "webhooks" => webhooks::complete(change)?,
+        "external_gateways" => calling::external_gateway(change)?,
         "events" => webhooks::trigger(change, reader).await?,
         "delivery_lead_times" => shipping_method::lead_time(change)?,
         "sku_options" => {

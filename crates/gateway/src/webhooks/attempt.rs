@@ -17,6 +17,7 @@ use super::{Outward, webhook};
 use crate::caller::{ApplicationKind, Caller, Role};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
+use crate::shop::calling;
 use crate::shop::graph::Selection;
 use crate::shop::read::Reader;
 
@@ -57,7 +58,18 @@ pub(super) async fn make(
     realm: &Realm,
     stored: &OutboxMessage,
 ) -> Result<(), GatewayError> {
-    let message = Message::read(stored)?;
+    // Written by another version, or never finished by a worker: it must not come back for ever.
+    if record::is_spent(stored) {
+        tracing::error!(message = %stored.id, topic = %stored.topic, "a message is given up: no attempt came to an end");
+        return record::drop_message(gateway, realm, stored).await;
+    }
+    let message = match Message::read(stored) {
+        Ok(message) => message,
+        Err(error) => {
+            tracing::error!(message = %stored.id, topic = %stored.topic, %error, "a message is given up");
+            return record::drop_message(gateway, realm, stored).await;
+        }
+    };
     let (webhook, failures) = {
         let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
         let key = Key::new("webhooks", message.webhook_id.as_str());
@@ -130,7 +142,7 @@ async fn document(
         trace_id: stored.id.clone(),
     };
     let selection = Selection {
-        include: webhook::includes(&webhook.body),
+        include: calling::includes(&webhook.body, webhook::INCLUDES),
         ..Selection::default()
     };
     let mut reader = Reader::open(gateway, &caller).await?;

@@ -28,7 +28,7 @@ pub(crate) use event::{KnownTopics, ensure, trigger};
 pub(crate) use raise::{raise, tell};
 pub(crate) use retention::{FORGET_CALLBACKS, forget_all_of, forget_expired};
 pub(crate) use subscriptions::Cache as Subscriptions;
-pub(crate) use webhook::{complete, reset_circuit};
+pub(crate) use webhook::complete;
 pub(crate) use worker::{run, work};
 
 /// How a graph is written as a document: the same bytes that a GET answers.

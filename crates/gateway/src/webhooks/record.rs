@@ -14,10 +14,11 @@ use super::message::Message;
 use super::retention;
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
+use crate::shop::calling::CIRCUIT_COUNTER;
 
 /// Machine seconds before each further attempt: ten of them, the last a little more than a day after the first.
 /// Published in docs/webhooks.md.
-pub(super) const WAITS_SECONDS: [i64; 10] = [
+const WAITS_SECONDS: [i64; 10] = [
     10,
     30,
     60,
@@ -39,8 +40,13 @@ const CIRCUIT_WAIT_SECONDS: i64 = 72 * 3_600;
 const SECOND: i64 = 1_000_000;
 
 /// The counter of failures in a row of a row that has a circuit.
-pub(crate) fn circuit_counter(key: &Key) -> String {
-    format!("circuit:{}", key.id)
+pub(super) fn circuit_counter(key: &Key) -> String {
+    format!("{CIRCUIT_COUNTER}{}", key.id)
+}
+
+/// Whether more attempts were begun than a message has.
+pub(super) fn is_spent(stored: &OutboxMessage) -> bool {
+    usize::try_from(stored.attempts).is_ok_and(|begun| begun > WAITS_SECONDS.len())
 }
 
 /// Removes a message that nobody waits for.

@@ -70,6 +70,9 @@ pub(crate) async fn run(gateway: &Gateway) {
 
 /// How long nothing will be due, as far as is known.
 async fn until_due(gateway: &Gateway) -> Duration {
+    if gateway.outward().is_none() {
+        return LONGEST_SLEEP;
+    }
     let due = gateway.store().next_due().await;
     let Some(due) = due.ok().and_then(|due| due.message) else {
         return LONGEST_SLEEP;

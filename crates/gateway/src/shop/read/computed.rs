@@ -66,6 +66,7 @@ impl Reader<'_> {
             "skus",
             "stock_items",
             "webhooks",
+            "external_gateways",
             "customers",
             "customer_addresses",
         ] {
@@ -88,7 +89,9 @@ impl Reader<'_> {
                 "stock_items" if wanted(selection, kind, "quantity") => {
                     self.counted(&mut records).await?;
                 }
-                "webhooks" if wanted(selection, kind, "circuit_failure_count") => {
+                "webhooks" | "external_gateways"
+                    if wanted(selection, kind, "circuit_failure_count") =>
+                {
                     self.counted(&mut records).await?;
                 }
                 "customers" => self.customer_facts(&mut records, selection).await?,

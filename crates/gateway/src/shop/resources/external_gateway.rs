@@ -9,6 +9,8 @@ use kassa_storage::descriptor::{
     Descriptor, Relationship, Trigger, Verbs,
 };
 
+use crate::shop::calling::CIRCUIT_COUNTER;
+
 /// `external_gateways`.
 pub static DESCRIPTOR: Descriptor = Descriptor {
     kind: "external_gateways",
@@ -33,7 +35,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("refund_url", String, "rcu"),
         Attribute::of("token_url", String, "rcu"),
         Attribute::of("circuit_state", String, "rfs"),
-        Attribute::of("circuit_failure_count", Integer, "rfs"),
+        Attribute::of("circuit_failure_count", Integer, "rfs").counter(CIRCUIT_COUNTER),
         Attribute::of("shared_secret", String, "r!"),
         Attribute::of("external_includes", Array, "rcu"),
     ],

@@ -9,6 +9,8 @@ use kassa_storage::descriptor::{
     Descriptor, Relationship, Trigger, Verbs,
 };
 
+use crate::shop::calling::CIRCUIT_COUNTER;
+
 /// `webhooks`.
 pub static DESCRIPTOR: Descriptor = Descriptor {
     kind: "webhooks",
@@ -25,7 +27,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("include_resources", Array, "rcu"),
         Attribute::of("disabled_at", Datetime, "rfs"),
         Attribute::of("circuit_state", String, "rfs"),
-        Attribute::of("circuit_failure_count", Integer, "rfs").counter("circuit:"),
+        Attribute::of("circuit_failure_count", Integer, "rfs").counter(CIRCUIT_COUNTER),
         Attribute::of("shared_secret", String, "r!"),
         Attribute::of("created_at", Datetime, "rfs!"),
         Attribute::of("updated_at", Datetime, "rfs!"),
