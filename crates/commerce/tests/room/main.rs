@@ -11,5 +11,7 @@ mod klarna;
 mod offers;
 mod order;
 mod place;
+mod properties;
+mod reference;
 mod shop;
 mod transactions;
