@@ -99,6 +99,8 @@ pub struct Catalogue {
     pub coupon: Option<Coupon>,
     /// The gift card whose code is on the order.
     pub gift_card: Option<GiftCard>,
+    /// The gift cards that the order buys.
+    pub sold_gift_cards: Vec<GiftCard>,
     /// The market's subscription model.
     pub subscription_model: Option<SubscriptionModel>,
 }

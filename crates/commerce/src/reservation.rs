@@ -27,7 +27,7 @@ pub struct Reservation {
 impl Reservation {
     /// Whether it is what a gift card pays, or that it paid at all.
     pub(crate) fn is_gift_card(&self) -> bool {
-        self.counter.starts_with("gift_card:") || self.counter.starts_with("gift_card_usage:")
+        self.counter.starts_with(GIFT_CARD_COUNTER) || self.counter.starts_with("gift_card_usage:")
     }
 
     /// The addition that undoes this one. Giving back is never bounded: what was taken must be able to return.
@@ -45,6 +45,15 @@ impl Reservation {
 /// What the names of stock counters begin with.
 pub const STOCK_COUNTER: &str = "stock:";
 
+/// What the names of gift cards' balance counters begin with.
+pub const GIFT_CARD_COUNTER: &str = "gift_card:";
+
+/// What the names of coupons' usage counters begin with.
+pub const COUPON_COUNTER: &str = "coupon:";
+
+/// What the names of promotions' usage counters begin with.
+pub const PROMOTION_COUNTER: &str = "promotion:";
+
 /// Counter of what can be sold of a stock item.
 pub fn stock_counter(stock_item_id: &str) -> String {
     format!("{STOCK_COUNTER}{stock_item_id}")
@@ -52,7 +61,7 @@ pub fn stock_counter(stock_item_id: &str) -> String {
 
 /// Counter of a gift card's balance, minor units.
 pub fn gift_card_counter(gift_card_id: &str) -> String {
-    format!("gift_card:{gift_card_id}")
+    format!("{GIFT_CARD_COUNTER}{gift_card_id}")
 }
 
 /// Counter of the orders that a single-use gift card paid for.
@@ -67,12 +76,12 @@ pub fn coupon_customer_counter(coupon_id: &str, customer_id: &str) -> String {
 
 /// Counter of a coupon's usages.
 pub fn coupon_counter(coupon_id: &str) -> String {
-    format!("coupon:{coupon_id}")
+    format!("{COUPON_COUNTER}{coupon_id}")
 }
 
 /// Counter of a promotion's usages.
 pub fn promotion_counter(promotion_id: &str) -> String {
-    format!("promotion:{promotion_id}")
+    format!("{PROMOTION_COUNTER}{promotion_id}")
 }
 
 /// Everything that placing the order takes.

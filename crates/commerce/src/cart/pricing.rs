@@ -56,6 +56,7 @@ fn price_at(
     match line.item_type {
         ItemType::Skus => price_sku(line, catalogue)?,
         ItemType::Bundles => price_bundle(line, catalogue)?,
+        ItemType::GiftCards => price_card(line, catalogue),
         _ => {}
     }
     if line.is_goods() {
@@ -88,6 +89,17 @@ fn price_sku(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), CommerceE
     line.unit_amount_cents = unit_amount;
     line.compare_at_amount_cents = price.compare_at_amount_cents;
     Ok(())
+}
+
+/// A card that is bought costs what is on it.
+fn price_card(line: &mut LineItem, catalogue: &Catalogue) {
+    let sold = catalogue.sold_gift_cards.iter();
+    if let Some(card) = sold
+        .into_iter()
+        .find(|card| line.item_id.as_deref() == Some(card.id.as_str()))
+    {
+        line.unit_amount_cents = card.balance_cents;
+    }
 }
 
 /// Price and compare price of a bundle line; it ships as soon as one of its SKUs does.

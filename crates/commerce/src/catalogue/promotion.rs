@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::body::{entity, null_is_default, time};
+use crate::catalogue::Catalogue;
 use crate::ids::{CouponId, MarketId, PromotionId, SkuListId};
 use crate::line_item::ItemType;
 
@@ -157,6 +158,22 @@ impl Promotion {
         self.status(now) == PromotionStatus::Active
             && self.currency_code.is_none_or(|own| own == currency)
             && self.market_id.as_ref().is_none_or(|own| own == market)
+    }
+}
+
+impl Catalogue {
+    /// Whether the coupon on the order unlocks a promotion that holds now, for that customer. Whether the order is dear
+    /// enough, or holds the right SKUs, may still change and is not asked.
+    pub fn coupon_unlocks(&self, now: Timestamp, customer_email: Option<&str>) -> bool {
+        let (Some(coupon), Ok(currency)) = (&self.coupon, self.currency()) else {
+            return false;
+        };
+        let holds = |promotion: &Promotion| {
+            promotion.coupon_rule_id.is_some()
+                && promotion.coupon_rule_id == coupon.promotion_rule_id
+                && promotion.holds(now, currency, &self.market.id)
+        };
+        coupon.usable(now, customer_email) && self.promotions.iter().any(holds)
     }
 }
 

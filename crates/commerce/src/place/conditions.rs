@@ -3,6 +3,7 @@
 use crate::address::Address;
 use crate::aggregate::OrderAggregate;
 use crate::cart::{self, CartContext};
+use crate::catalogue::GiftCardStatus;
 use crate::error::CommerceError;
 use crate::klarna_payment::KlarnaPayment;
 use crate::line_item::{ItemType, LineItem};
@@ -40,6 +41,7 @@ pub(super) fn check(
     }
     // Before the shipments: missing stock leaves a line without one, and says more.
     cart::ensure_in_stock(aggregate, context.catalogue)?;
+    check_cards(aggregate, context)?;
     check_shipping(aggregate, context)?;
     if order.payable().is_negative() {
         return Err(CommerceError::TotalNegative {
@@ -59,6 +61,27 @@ pub(super) fn check(
         return Ok(());
     }
     check_payment(aggregate, input, context)
+}
+
+/// Gift cards that are bought must still be for sale, for what is on them.
+fn check_cards(aggregate: &OrderAggregate, context: &CartContext<'_>) -> Result<(), CommerceError> {
+    for card in &context.catalogue.sold_gift_cards {
+        if card.status != GiftCardStatus::Draft {
+            return Err(CommerceError::GiftCardNotForSale);
+        }
+        let line = aggregate
+            .lines_of(ItemType::GiftCards)
+            .find(|line| line.item_id.as_deref() == Some(card.id.as_str()));
+        if let Some(line) = line
+            && line.unit_amount_cents != card.balance_cents
+        {
+            return Err(CommerceError::MismatchedAmounts {
+                order: card.balance_cents,
+                session: line.unit_amount_cents,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn check_shipping(

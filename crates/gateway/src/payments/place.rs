@@ -284,6 +284,12 @@ async fn committed(
     match gateway.commit(set).await? {
         Outcome::Done => Ok(None),
         Outcome::Conflict(key) => Ok(Some(Some(key))),
+        // A coupon or a promotion was used up, or a gift card spent, at this very moment: deciding again sees it.
+        Outcome::Refused(Refused::Bound { counter, .. })
+            if loaded.aggregate.order.autorefresh && outcome::is_offer(&counter) =>
+        {
+            Ok(Some(None))
+        }
         Outcome::Refused(Refused::Taken { claim, .. })
             if claim.kind == place::CLAIM_ORDER_NUMBER
                 && loaded.aggregate.order.number.is_none() =>

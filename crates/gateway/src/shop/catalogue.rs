@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kassa_commerce::body::Entity;
-use kassa_commerce::catalogue::Catalogue;
+use kassa_commerce::catalogue::{Catalogue, OrderAmountRule, Promotion};
+use kassa_commerce::line_item::ItemType;
 use kassa_commerce::reservation::stock_counter;
 use kassa_storage::{
     CounterChange, FieldPath, Filter, Key, ListQuery, Page, Realm, Record, Snapshot, Test,
@@ -30,18 +31,36 @@ pub(crate) const CONFIGURATION: &[&str] = &[
     "markets",
     "price_lists",
     "sku_options",
+    "sku_lists",
+    "sku_list_items",
+    "percentage_discount_promotions",
+    "fixed_amount_promotions",
+    "free_shipping_promotions",
+    "order_amount_promotion_rules",
+    "coupon_codes_promotion_rules",
     "inventory_models",
     "inventory_stock_locations",
     "stock_locations",
     "shipping_categories",
     "shipping_zones",
     "shipping_methods",
+    "shipping_weight_tiers",
     "delivery_lead_times",
     "payment_methods",
     "klarna_gateways",
     "manual_gateways",
     "manual_tax_calculators",
     "tax_rules",
+];
+
+/// The kinds of promotion that are computed, with the type of their lines.
+const PROMOTIONS: &[(&str, ItemType)] = &[
+    (
+        "percentage_discount_promotions",
+        ItemType::PercentageDiscountPromotions,
+    ),
+    ("fixed_amount_promotions", ItemType::FixedAmountPromotions),
+    ("free_shipping_promotions", ItemType::FreeShippingPromotions),
 ];
 
 /// One market's configuration, without prices and stock.
@@ -101,7 +120,7 @@ pub(crate) async fn configuration(
     if let Some(found) = cache.find(realm, market, generation) {
         return Ok(Some(found));
     }
-    let Some(read) = read(snapshot, realm, market).await? else {
+    let Some(read) = Box::pin(read(snapshot, realm, market)).await? else {
         return Ok(None);
     };
     let read = Arc::new(read);
@@ -162,7 +181,13 @@ async fn read(
     let own = of_market(market);
     catalogue.sku_options = reader.list("sku_options", own.clone()).await?;
     catalogue.shipping_methods = reader.list("shipping_methods", own.clone()).await?;
-    catalogue.payment_methods = reader.list("payment_methods", own).await?;
+    catalogue.payment_methods = reader.list("payment_methods", own.clone()).await?;
+    let methods = catalogue.shipping_methods.iter();
+    let methods: Vec<String> = methods.map(|own| own.id.as_str().to_owned()).collect();
+    catalogue.shipping_weight_tiers = reader
+        .inverse_of("shipping_weight_tiers", "shipping_method", &methods)
+        .await?;
+    promotions(&mut reader, &mut catalogue, own).await?;
     catalogue.stock_locations = reader.list("stock_locations", Filter::Everything).await?;
     catalogue.shipping_categories = reader
         .list("shipping_categories", Filter::Everything)
@@ -176,6 +201,72 @@ async fn read(
         catalogue,
         versions,
     }))
+}
+
+/// The promotions of the market with their rules, and the SKU lists that they look at.
+async fn promotions(
+    reader: &mut Rows<'_>,
+    catalogue: &mut Catalogue,
+    own: Filter,
+) -> Result<(), GatewayError> {
+    for (kind, promotion_type) in PROMOTIONS {
+        let found: Vec<Promotion> = reader.list(kind, own.clone()).await?;
+        let found = found.into_iter().map(|promotion| Promotion {
+            promotion_type: *promotion_type,
+            ..promotion
+        });
+        catalogue.promotions.extend(found);
+    }
+    let ids = catalogue.promotions.iter();
+    let ids: Vec<String> = ids.map(|own| own.id.as_str().to_owned()).collect();
+    for rule in reader
+        .records_of("order_amount_promotion_rules", "promotion", &ids)
+        .await?
+    {
+        let of = rule.text("promotion_id").unwrap_or_default();
+        let read = serde_json::from_value::<OrderAmountRule>(rule.body.clone().into());
+        let order_amount = read.map_err(|error| {
+            GatewayError::Internal(format!("{:?} cannot be read: {error}", rule.key))
+        })?;
+        for promotion in catalogue
+            .promotions
+            .iter_mut()
+            .filter(|own| own.id.as_str() == of)
+        {
+            promotion.order_amount = Some(order_amount.clone());
+        }
+    }
+    for rule in reader
+        .records_of("coupon_codes_promotion_rules", "promotion", &ids)
+        .await?
+    {
+        let of = rule.text("promotion_id").unwrap_or_default();
+        for promotion in catalogue
+            .promotions
+            .iter_mut()
+            .filter(|own| own.id.as_str() == of)
+        {
+            promotion.coupon_rule_id = Some(rule.key.id.clone());
+        }
+    }
+    let lists = catalogue.promotions.iter();
+    let lists: Vec<String> = lists
+        .filter_map(|own| own.sku_list_id.as_ref())
+        .map(|id| id.as_str().to_owned())
+        .collect();
+    let keys: Vec<Key> = lists
+        .iter()
+        .map(|id| Key::new("sku_lists", id.as_str()))
+        .collect();
+    let records = reader.snapshot.records(&keys).await?;
+    note(reader.versions, &records);
+    for record in &records {
+        catalogue.sku_lists.push(typed(record)?);
+    }
+    catalogue.sku_list_items = reader
+        .inverse_of("sku_list_items", "sku_list", &lists)
+        .await?;
+    Ok(())
 }
 
 /// Rows that belong to `market` or to none.
@@ -226,16 +317,36 @@ impl Rows<'_> {
         if target.is_empty() {
             return Ok(Vec::new());
         }
-        let records = self
-            .snapshot
-            .inverse(&[kind], via, &[target.to_owned()], ROWS)
-            .await?;
-        note(self.versions, &records);
+        self.inverse_of(kind, via, &[target.to_owned()]).await
+    }
+
+    async fn inverse_of<T: Entity>(
+        &mut self,
+        kind: &'static str,
+        via: &'static str,
+        targets: &[String],
+    ) -> Result<Vec<T>, GatewayError> {
+        let records = self.records_of(kind, via, targets).await?;
         records.iter().map(typed).collect()
+    }
+
+    async fn records_of(
+        &mut self,
+        kind: &'static str,
+        via: &'static str,
+        targets: &[String],
+    ) -> Result<Vec<Record>, GatewayError> {
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let limit = ROWS * 100;
+        let records = self.snapshot.inverse(&[kind], via, targets, limit).await?;
+        note(self.versions, &records);
+        Ok(records)
     }
 }
 
-fn note(versions: &mut HashMap<Key, i64>, records: &[Record]) {
+pub(crate) fn note(versions: &mut HashMap<Key, i64>, records: &[Record]) {
     for record in records {
         versions.insert(record.key.clone(), record.version);
     }
@@ -269,13 +380,23 @@ pub(crate) async fn add_goods(
     note(versions, &skus);
     // Every list and every place may hold each SKU: what is asked for is bounded by the order's lines.
     let limit = ROWS * 100;
-    let mut prices = snapshot.inverse(&["prices"], "sku", sku_ids, limit).await?;
+    let kinds = ["prices", "stock_items", "tax_categories"];
+    let rows = snapshot.inverse(&kinds, "sku", sku_ids, limit).await?;
+    let (mut prices, rows): (Vec<Record>, Vec<Record>) =
+        rows.into_iter().partition(|row| row.key.kind == "prices");
+    let (stock, mut categories): (Vec<Record>, Vec<Record>) = rows
+        .into_iter()
+        .partition(|row| row.key.kind == "stock_items");
     let list = catalogue.price_list.id.as_str();
     prices.retain(|price| price.text("price_list_id") == Some(list));
     note(versions, &prices);
-    let stock = snapshot
-        .inverse(&["stock_items"], "sku", sku_ids, limit)
-        .await?;
+    add_tiers(snapshot, catalogue, versions, &prices).await?;
+    let calculator = catalogue.market.extra.get("tax_calculator_id");
+    categories.retain(|row| row.body.get("tax_calculator_id") == calculator);
+    note(versions, &categories);
+    for category in &categories {
+        catalogue.tax_categories.push(typed(category)?);
+    }
     let names: Vec<String> = stock
         .iter()
         .map(|item| stock_counter(&item.key.id))
@@ -291,6 +412,30 @@ pub(crate) async fn add_goods(
         let mut item: kassa_commerce::catalogue::StockItem = typed(item)?;
         item.quantity = quantity;
         catalogue.stock_items.push(item);
+    }
+    Ok(())
+}
+
+/// Adds the tiers of prices.
+async fn add_tiers(
+    snapshot: &mut dyn Snapshot,
+    catalogue: &mut Catalogue,
+    versions: &mut HashMap<Key, i64>,
+    prices: &[Record],
+) -> Result<(), GatewayError> {
+    let ids: Vec<String> = prices.iter().map(|price| price.key.id.clone()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let kinds = ["price_volume_tiers", "price_frequency_tiers"];
+    let tiers = snapshot.inverse(&kinds, "price", &ids, ROWS * 100).await?;
+    note(versions, &tiers);
+    for tier in &tiers {
+        if tier.key.kind == "price_volume_tiers" {
+            catalogue.price_volume_tiers.push(typed(tier)?);
+        } else {
+            catalogue.price_frequency_tiers.push(typed(tier)?);
+        }
     }
     Ok(())
 }

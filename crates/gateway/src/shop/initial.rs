@@ -40,7 +40,7 @@ pub(crate) fn fill(change: &mut Change<'_>) {
         change.set_field("circuit_state", "closed");
         change.set_field("circuit_failure_count", 0);
     }
-    for name in ["errors_count", "usage_count", "total_usage_count"] {
+    for name in ["errors_count"] {
         if change.descriptor.attribute(name).is_some() {
             change.set_field(name, Value::from(0));
         }

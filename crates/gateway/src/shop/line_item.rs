@@ -4,15 +4,15 @@
 
 use kassa_commerce::Patch;
 use kassa_commerce::cart::{CartContext, Refreshed};
-use kassa_commerce::line_item::change::{self, LineItemChange, NewLineItem};
+use kassa_commerce::line_item::change::{self, LineItemChange};
 use kassa_money::MinorUnits;
 use kassa_storage::{Descriptor, Key};
 use serde_json::{Map, Value, json};
 
-use super::configuration::{refuse, triggered};
+use super::configuration::refuse;
 use super::order::LoadedOrder;
 use super::resources::{line_item::DESCRIPTOR as LINE, line_item_option::DESCRIPTOR as OPTION};
-use super::{order_write, unique, validate};
+use super::{new_line, order_write, validate};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
@@ -34,8 +34,12 @@ pub(crate) async fn create(
     loop {
         let mut reader = Reader::open(gateway, caller).await?;
         ensure_order(&mut reader, &order_id, "order").await?;
-        let (new, sku) = new_line(&mut reader, draft, &body).await?;
-        let loaded = reader.loaded(&order_id, sku.as_slice()).await?;
+        let wanted = new_line::read(&mut reader, draft, &body).await?;
+        let new = wanted.line;
+        let mut loaded = reader.loaded(&order_id, wanted.sku_id.as_slice()).await?;
+        if let Some(bundle) = &wanted.bundle_id {
+            loaded.add_bundle(reader.snapshot.as_mut(), bundle).await?;
+        }
         drop(reader);
         let mut new_id = || gateway.new_id();
         let aggregate = loaded.aggregate.clone();
@@ -276,56 +280,6 @@ pub(crate) async fn ensure_order(
     }
 }
 
-/// The line that a draft asks for, and the id of its SKU.
-async fn new_line(
-    reader: &mut Reader<'_>,
-    draft: &Draft,
-    body: &Map<String, Value>,
-) -> Result<(NewLineItem, Option<String>), GatewayError> {
-    let field = |name: &str| {
-        body.get(name)
-            .and_then(Value::as_str)
-            .map(ToOwned::to_owned)
-    };
-    let mut new = NewLineItem {
-        sku_code: field("sku_code"),
-        item_type: field("item_type"),
-        quantity: body.get("quantity").and_then(Value::as_i64).unwrap_or(1),
-        unit_amount_cents: body
-            .get("unit_amount_cents")
-            .and_then(Value::as_i64)
-            .map(MinorUnits),
-        name: field("name"),
-        image_url: field("image_url"),
-        frequency: field("frequency"),
-        update_quantity: triggered(draft, "_update_quantity"),
-        extra: own(body),
-        ..NewLineItem::default()
-    };
-    if let Some(LinkInput::One(Some((kind, id)))) = draft.relationships.get("item") {
-        new.item_id = Some(id.clone());
-        if kind == "skus" {
-            let sku = reader
-                .snapshot
-                .record(&Key::new("skus", id.as_str()))
-                .await?;
-            new.sku_code = sku.and_then(|sku| sku.text("code").map(ToOwned::to_owned));
-        } else {
-            new.item_type = Some(kind.clone());
-        }
-    }
-    let sku = match &new.sku_code {
-        Some(code) => {
-            reader
-                .snapshot
-                .claim(&unique::claim("skus", "code", code))
-                .await?
-        }
-        None => None,
-    };
-    Ok((new, sku))
-}
-
 /// The id that a required relationship names.
 pub(crate) fn required(draft: &Draft, name: &str) -> Result<String, GatewayError> {
     match draft.relationships.get(name) {
@@ -338,7 +292,7 @@ pub(crate) fn required(draft: &Draft, name: &str) -> Result<String, GatewayError
     }
 }
 
-fn own(body: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn own(body: &Map<String, Value>) -> Map<String, Value> {
     OWN.iter()
         .filter_map(|name| Some(((*name).to_owned(), body.get(*name)?.clone())))
         .collect()

@@ -2,6 +2,7 @@
 
 mod address;
 mod address_book;
+mod bundle;
 pub(crate) mod calling;
 pub(crate) mod catalogue;
 mod code;
@@ -14,9 +15,12 @@ mod initial;
 mod klarna_gateway;
 mod line_item;
 mod market;
+mod new_line;
 pub(crate) mod noun;
+pub(crate) mod offers;
 pub mod order;
 mod order_change;
+mod order_code;
 mod order_record;
 mod order_trigger;
 mod order_write;

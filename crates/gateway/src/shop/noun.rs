@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use super::configuration::{Change, refuse};
 use super::payment_method::inherit_currency;
 use super::{
-    address, calling, customer, customer_address, gift_card, initial, klarna_gateway, market,
-    payment_method, price, promotion, shipping_method, sku_list, stock_item, tier,
+    address, bundle, calling, customer, customer_address, gift_card, initial, klarna_gateway,
+    market, payment_method, price, promotion, shipping_method, sku_list, stock_item, tier,
 };
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
@@ -29,6 +29,24 @@ const SHARED_TRIGGERS: &[&str] = &[
     "_regenerate_shared_secret",
     "_reset_circuit",
     "_validate",
+];
+
+/// Triggers that their type carries out by itself.
+const OWN_TRIGGERS: &[(&str, &[&str])] = &[
+    (
+        "bundles",
+        &["_compute_price_amount", "_compute_compare_at_amount"],
+    ),
+    ("events", &["_trigger"]),
+    (
+        "gift_cards",
+        &[
+            "_purchase",
+            "_activate",
+            "_deactivate",
+            "_balance_change_cents",
+        ],
+    ),
 ];
 
 /// What takes long to make and therefore is made before a snapshot is opened.
@@ -59,14 +77,13 @@ pub(crate) async fn complete(
     reader: &mut Reader<'_>,
     secrets: &Secrets,
 ) -> Result<(), GatewayError> {
-    let served = |name: &str| {
-        SHARED_TRIGGERS.contains(&name) || (change.descriptor.kind, name) == ("events", "_trigger")
-    };
-    let unserved = change
-        .draft
-        .triggers
-        .iter()
-        .find(|(name, value)| !served(name) && asks_for_something(value));
+    let kind = change.descriptor.kind;
+    let unserved = change.draft.triggers.iter().find(|(name, value)| {
+        let own = OWN_TRIGGERS.iter().find(|(own, _)| *own == kind);
+        let served = SHARED_TRIGGERS.contains(&name.as_str())
+            || own.is_some_and(|(_, triggers)| triggers.contains(&name.as_str()));
+        !served && asks_for_something(value)
+    });
     if let Some((name, _)) = unserved {
         return Err(refuse(name, "invalid", "is not served"));
     }
@@ -97,7 +114,8 @@ pub(crate) async fn complete(
                 .unwrap_or(0);
             change.set_field("delay_days", days(hours));
         }
-        "bundles" | "shipping_methods" => inherit_currency(change, reader).await?,
+        "bundles" => bundle::complete(change, reader).await?,
+        "shipping_methods" => inherit_currency(change, reader).await?,
         "price_volume_tiers" | "price_frequency_tiers" | "shipping_weight_tiers" => {
             tier::complete(change, reader).await?;
         }
@@ -170,6 +188,19 @@ fn readable(kind: &str, body: &Map<String, Value>) -> Result<(), GatewayError> {
         "delivery_lead_times" => check::<goods::DeliveryLeadTime>(body),
         "payment_methods" => check::<PaymentMethod>(body),
         "klarna_gateways" => check::<goods::KlarnaGateway>(body),
+        "bundles" => check::<goods::Bundle>(body),
+        "sku_lists" => check::<goods::SkuList>(body),
+        "sku_list_items" => check::<goods::SkuListItem>(body),
+        "price_volume_tiers" => check::<goods::PriceVolumeTier>(body),
+        "price_frequency_tiers" => check::<goods::PriceFrequencyTier>(body),
+        "shipping_weight_tiers" => check::<goods::ShippingWeightTier>(body),
+        "adjustments" => check::<goods::Adjustment>(body),
+        "tax_categories" => check::<goods::TaxCategory>(body),
+        "coupons" => check::<goods::Coupon>(body),
+        "gift_cards" => check::<goods::GiftCard>(body),
+        "percentage_discount_promotions"
+        | "fixed_amount_promotions"
+        | "free_shipping_promotions" => check::<goods::Promotion>(body),
         "tax_rules" => check::<goods::TaxRule>(body),
         "addresses" => check::<kassa_commerce::address::Address>(body),
         "customers" => check::<kassa_commerce::customer::Customer>(body),

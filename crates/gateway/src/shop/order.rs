@@ -11,12 +11,15 @@ use kassa_commerce::address::Address;
 use kassa_commerce::aggregate::{OrderAggregate, Parties};
 use kassa_commerce::body::Entity;
 use kassa_commerce::catalogue::Catalogue;
+use kassa_commerce::line_item::ItemType;
 use kassa_commerce::order::Order;
 use kassa_storage::{ChangeSet, Guard, Key, Put, Record, Scope, Snapshot};
 
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::shop::catalogue::{self, typed};
+use crate::shop::gift_card;
+use crate::shop::offers::{self, Codes};
 use crate::shop::order_record::{assemble, bodies, is_part};
 
 /// An order, read whole.
@@ -33,6 +36,8 @@ pub struct LoadedOrder {
     records: HashMap<Key, Record>,
     version: i64,
     versions: HashMap<Key, i64>,
+    /// Rows of the gift cards that the order buys.
+    sold_cards: Vec<Record>,
 }
 
 /// Reads an order with all that a decision about it needs; `Scope::realm` unless rows shall be hidden.
@@ -45,7 +50,7 @@ pub async fn load(
     order_id: &str,
 ) -> Result<Box<LoadedOrder>, GatewayError> {
     let mut snapshot = gateway.snapshot(scope).await?;
-    load_with(gateway, snapshot.as_mut(), scope, order_id, &[]).await
+    Box::pin(load_with(gateway, snapshot.as_mut(), scope, order_id, &[])).await
 }
 
 /// As [`load`], within an open snapshot, with the prices and stock of `more_skus` (ids) too.
@@ -89,8 +94,22 @@ pub(crate) async fn load_with(
             .iter()
             .map(|(key, version)| (key.clone(), *version)),
     );
-    let sku_ids = goods(&aggregate, more_skus);
+    let bundles = items(&aggregate, ItemType::Bundles);
+    let mut more = more_skus.to_vec();
+    more.extend(offers::add_bundles(snapshot, &mut catalogue, &mut versions, &bundles).await?);
+    let sku_ids = goods(&aggregate, &more);
     catalogue::add_goods(snapshot, &mut catalogue, &mut versions, &sku_ids).await?;
+    let codes = Codes {
+        coupon: aggregate.order.coupon_code.clone(),
+        gift_card: aggregate.order.gift_card_code.clone(),
+        customer_id: aggregate.order.customer_id.as_ref().map(|id| id.0.clone()),
+    };
+    offers::add_codes(snapshot, &mut catalogue, &mut versions, &codes).await?;
+    let bought = aggregate
+        .goods()
+        .filter(|line| line.item_type == ItemType::GiftCards);
+    let bought: Vec<String> = bought.filter_map(|line| line.item_id.clone()).collect();
+    let sold_cards = offers::add_sold_cards(snapshot, &mut catalogue, &bought).await?;
     let version = records.first().map_or(0, |record| record.version);
     Ok(Box::new(LoadedOrder {
         aggregate,
@@ -103,18 +122,23 @@ pub(crate) async fn load_with(
             .collect(),
         version,
         versions,
+        sold_cards,
     }))
 }
 
 /// Ids of the SKUs on the order's lines, and more.
 fn goods(aggregate: &OrderAggregate, more: &[String]) -> Vec<String> {
-    let mut ids: Vec<String> = aggregate
-        .line_items
-        .iter()
-        .filter(|line| line.item_type == kassa_commerce::line_item::ItemType::Skus)
-        .filter_map(|line| line.item_id.clone())
-        .chain(more.iter().cloned())
-        .collect();
+    let mut ids = items(aggregate, ItemType::Skus);
+    ids.extend(more.iter().cloned());
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Ids of what the order's lines of one type stand for, each once.
+fn items(aggregate: &OrderAggregate, item_type: ItemType) -> Vec<String> {
+    let lines = aggregate.lines_of(item_type);
+    let mut ids: Vec<String> = lines.filter_map(|line| line.item_id.clone()).collect();
     ids.sort_unstable();
     ids.dedup();
     ids
@@ -180,7 +204,39 @@ impl LoadedOrder {
             records: HashMap::new(),
             version: 0,
             versions,
+            sold_cards: Vec::new(),
         }
+    }
+
+    /// Reads what other codes lead to than those on the order.
+    pub(crate) async fn look_up(
+        &mut self,
+        snapshot: &mut dyn Snapshot,
+        codes: &Codes,
+    ) -> Result<(), GatewayError> {
+        offers::add_codes(snapshot, &mut self.catalogue, &mut self.versions, codes).await
+    }
+
+    /// Reads a bundle, with all it takes to sell it.
+    pub(crate) async fn add_bundle(
+        &mut self,
+        snapshot: &mut dyn Snapshot,
+        bundle_id: &str,
+    ) -> Result<(), GatewayError> {
+        let (catalogue, versions) = (&mut self.catalogue, &mut self.versions);
+        let known = catalogue.bundles.iter();
+        if known
+            .into_iter()
+            .any(|bundle| bundle.id.as_str() == bundle_id)
+        {
+            return Ok(());
+        }
+        let id = [bundle_id.to_owned()];
+        let mut skus = offers::add_bundles(snapshot, catalogue, versions, &id).await?;
+        skus.retain(|id| !catalogue.skus.iter().any(|sku| sku.id.as_str() == id));
+        skus.sort_unstable();
+        skus.dedup();
+        catalogue::add_goods(snapshot, catalogue, versions, &skus).await
     }
 
     /// The order's key.
@@ -224,6 +280,24 @@ impl LoadedOrder {
         for rule in &self.catalogue.tax_rules {
             rely("tax_rules", rule.id.as_str());
         }
+        for bundle in &self.catalogue.bundles {
+            rely("bundles", bundle.id.as_str());
+        }
+        for tier in &self.catalogue.price_volume_tiers {
+            rely("price_volume_tiers", tier.id.as_str());
+        }
+        for tier in &self.catalogue.price_frequency_tiers {
+            rely("price_frequency_tiers", tier.id.as_str());
+        }
+        if let Some(coupon) = &self.catalogue.coupon {
+            rely("coupons", coupon.id.as_str());
+        }
+        if let Some(card) = &self.catalogue.gift_card {
+            rely("gift_cards", card.id.as_str());
+        }
+        for promotion in &self.catalogue.promotions {
+            rely(promotion.promotion_type.word(), promotion.id.as_str());
+        }
         for shipment in &self.aggregate.shipments {
             if let Some(id) = &shipment.shipping_method_id {
                 rely("shipping_methods", id.as_str());
@@ -255,6 +329,7 @@ impl LoadedOrder {
     /// moves with every change of a part.
     pub fn write(&self, new: &OrderAggregate, now_us: i64, set: &mut ChangeSet) {
         set.puts.extend(self.puts(new, now_us));
+        gift_card::follow(&self.sold_cards, &self.aggregate, new, now_us, set);
         for key in self.removed(new) {
             set.deletes.push((key, Guard::ByRoot));
         }

@@ -5,7 +5,6 @@
 
 use kassa_commerce::Patch;
 use kassa_commerce::aggregate::OrderAggregate;
-use kassa_commerce::catalogue::Catalogue;
 use kassa_commerce::country::is_country;
 use kassa_commerce::customer::Customer;
 use kassa_commerce::order::change::{AddressChange, OrderChange};
@@ -24,6 +23,8 @@ use crate::shop::resources::order::DESCRIPTOR;
 const WORKED_OUT: &[&str] = &[
     "customer_email",
     "customer_password",
+    "coupon_code",
+    "gift_card_code",
     "gift_card_or_coupon_code",
     "number",
 ];
@@ -36,12 +37,10 @@ pub(crate) async fn read(
     reader: &mut Reader<'_>,
     draft: &Draft,
     order: &OrderAggregate,
-    catalogue: &Catalogue,
     password_hash: Option<&str>,
     set: &mut ChangeSet,
 ) -> Result<OrderChange, GatewayError> {
     let mut attributes = attributes(draft)?;
-    codes(draft, catalogue, &mut attributes)?;
     number(draft, order, &mut attributes, set)?;
     let customer = customer(reader, draft, order, password_hash, set).await?;
     if adopts(reader, order) {
@@ -89,47 +88,6 @@ fn attributes(draft: &Draft) -> Result<Map<String, Value>, GatewayError> {
         }
     }
     Ok(attributes)
-}
-
-/// Coupons and gift cards. None exist yet, so a code that is not empty is wrong, unless the organization wants
-/// wrong codes to be taken in silence.
-fn codes(
-    draft: &Draft,
-    catalogue: &Catalogue,
-    attributes: &mut Map<String, Value>,
-) -> Result<(), GatewayError> {
-    let settings = &catalogue.organization;
-    for (name, strict) in [
-        ("coupon_code", settings.orders_invalid_coupon_errors),
-        ("gift_card_code", settings.orders_invalid_gift_card_errors),
-        (
-            "gift_card_or_coupon_code",
-            settings.orders_invalid_coupon_errors,
-        ),
-    ] {
-        let Some(value) = draft.attributes.get(name) else {
-            continue;
-        };
-        let code = value.as_str().unwrap_or_default().trim();
-        if !code.is_empty() && strict {
-            return Err(refuse(name, "invalid", "is not a valid code"));
-        }
-        if name == "gift_card_or_coupon_code" && code.is_empty() {
-            attributes.insert("gift_card_code".to_owned(), Value::Null);
-        }
-        let target = if name == "gift_card_or_coupon_code" {
-            "coupon_code"
-        } else {
-            name
-        };
-        let kept = if code.is_empty() {
-            Value::Null
-        } else {
-            code.into()
-        };
-        attributes.insert(target.to_owned(), kept);
-    }
-    Ok(())
 }
 
 /// An order number given by hand is claimed at once.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::configuration::{refuse, triggered};
 use super::order::LoadedOrder;
-use super::{address, catalogue, customer, noun, order_change, order_trigger};
+use super::{address, catalogue, customer, noun, order_change, order_code, order_trigger};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
@@ -62,7 +62,7 @@ pub(crate) async fn create(
         let mut set = gateway.change_set(&caller.realm);
         let changed = changed(
             &mut reader,
-            &loaded,
+            &mut loaded,
             draft,
             password.as_deref(),
             &mut set,
@@ -130,10 +130,10 @@ async fn change_order(
         let mut reader = Reader::open(gateway, caller).await?;
         let record = reader.row(&super::resources::order::DESCRIPTOR, id).await?;
         ensure_open_for(caller, record.text("status").unwrap_or_default(), draft)?;
-        let loaded = reader.loaded(id, &[]).await?;
+        let mut loaded = reader.loaded(id, &[]).await?;
         ensure_same_market(&loaded, draft)?;
         let mut set = gateway.change_set(&caller.realm);
-        let changed = changed(&mut reader, &loaded, draft, password, &mut set, false).await?;
+        let changed = changed(&mut reader, &mut loaded, draft, password, &mut set, false).await?;
         drop(reader);
         match save(gateway, &loaded, changed, set).await? {
             Outcome::Done => return Ok(()),
@@ -172,15 +172,21 @@ fn ensure_open_for(caller: &Caller, status: &str, draft: &Draft) -> Result<(), G
 /// Applies the draft by the rules.
 async fn changed(
     reader: &mut Reader<'_>,
-    loaded: &LoadedOrder,
+    loaded: &mut LoadedOrder,
     draft: &Draft,
     password: Option<&str>,
     set: &mut ChangeSet,
     creating: bool,
 ) -> Result<OrderChanged, GatewayError> {
     let aggregate = loaded.aggregate.clone();
-    let mut wanted =
-        order_change::read(reader, draft, &aggregate, &loaded.catalogue, password, set).await?;
+    let mut wanted = order_change::read(reader, draft, &aggregate, password, set).await?;
+    Box::pin(order_code::read(
+        reader.snapshot.as_mut(),
+        loaded,
+        draft,
+        &mut wanted,
+    ))
+    .await?;
     // A new order takes its currency and tax mode from the market at once.
     wanted.refresh |= creating;
     let now = kassa_commerce::body::iso_timestamp(loaded.now);

@@ -11,6 +11,7 @@ mod callbacks;
 mod deadlines;
 mod finisher;
 mod money;
+mod offers;
 mod person;
 mod placing;
 mod quirks;

@@ -8,9 +8,12 @@
 mod carts;
 mod concurrency;
 mod configuration;
+mod crowd;
 mod includes;
 
+mod offers;
 mod resources;
 mod roles;
+mod till;
 mod tokens;
 mod world;

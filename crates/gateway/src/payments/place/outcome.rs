@@ -218,7 +218,7 @@ pub(super) fn refused(
                     .find(|item| item.id.as_str() == id)
             });
             let Some(item) = item else {
-                return crate::gateway::refused(refusal);
+                return spent(counter).unwrap_or_else(|| crate::gateway::refused(refusal));
             };
             let wanted = intent
                 .reservations
@@ -237,6 +237,22 @@ pub(super) fn refused(
         }
         other => crate::gateway::refused(other),
     }
+}
+
+/// Counters of what an order is offered: coupons, promotions, gift cards.
+pub(super) fn is_offer(counter: &str) -> bool {
+    spent(counter).is_some()
+}
+
+/// What it means to the shopper that an offer is used up, for orders that are not recomputed by themselves.
+fn spent(counter: &str) -> Option<GatewayError> {
+    let field = match counter.split_once(':')?.0 {
+        "gift_card" | "gift_card_usage" => "gift_card_code",
+        "coupon" | "coupon_customer" | "promotion" => "coupon_code",
+        _ => return None,
+    };
+    let violation = Violation::attribute(field, "invalid", "is used up");
+    Some(GatewayError::violation(violation))
 }
 
 /// What an ended (or not yet ended) placing tells whoever asked for it.

@@ -19,6 +19,22 @@ use crate::shop::resources::registry;
 /// Targets of a computed relationship, by source.
 pub(crate) type Targets = HashMap<Key, Vec<Key>>;
 
+/// Types with attributes that need a read of their own.
+const WORKED_OUT: &[&str] = &[
+    "skus",
+    "stock_items",
+    "webhooks",
+    "external_gateways",
+    "customers",
+    "customer_addresses",
+    "coupons",
+    "bundles",
+    "gift_cards",
+    "percentage_discount_promotions",
+    "fixed_amount_promotions",
+    "free_shipping_promotions",
+];
+
 impl Reader<'_> {
     /// Where a computed relationship of `kind` leads from each of `sources`.
     pub(crate) async fn computed_relationship(
@@ -40,6 +56,12 @@ impl Reader<'_> {
             ("shipping_methods", "delivery_lead_time_for_shipment") => {
                 self.lead_time_of_methods(sources).await
             }
+            (
+                "percentage_discount_promotions"
+                | "fixed_amount_promotions"
+                | "free_shipping_promotions",
+                "coupons",
+            ) => self.coupons_of_promotions(sources).await,
             // Everything else leads to types that are not served.
             _ => Ok(Targets::new()),
         }
@@ -62,14 +84,7 @@ impl Reader<'_> {
         let Graph {
             primary, included, ..
         } = graph;
-        for kind in [
-            "skus",
-            "stock_items",
-            "webhooks",
-            "external_gateways",
-            "customers",
-            "customer_addresses",
-        ] {
+        for kind in WORKED_OUT.iter().copied() {
             // Inventory is for single and included reads only; a list of SKUs does without it.
             let listed = kind == "skus" && !single;
             let chosen = if listed { None } else { Some(&mut *primary) };
@@ -94,6 +109,12 @@ impl Reader<'_> {
                 {
                     self.counted(&mut records).await?;
                 }
+                "coupons" => self.coupon_usages(&mut records).await?,
+                "bundles" => self.bundle_facts(&mut records).await?,
+                "gift_cards" => self.gift_card_facts(&mut records).await?,
+                "percentage_discount_promotions"
+                | "fixed_amount_promotions"
+                | "free_shipping_promotions" => self.promotion_facts(&mut records).await?,
                 "customers" => self.customer_facts(&mut records, selection).await?,
                 "customer_addresses" if wanted(selection, kind, "name") => {
                     self.address_names(&mut records).await?;

@@ -5,6 +5,7 @@
 pub(crate) mod computed;
 pub(crate) mod include;
 mod inventory;
+mod offer;
 mod order_parts;
 mod query;
 mod reach;
@@ -100,13 +101,14 @@ impl<'a> Reader<'a> {
         more_skus: &[String],
     ) -> Result<Box<LoadedOrder>, GatewayError> {
         let scope = Scope::realm(self.caller.realm.clone());
-        order::load_with(
+        // Boxed: reading an order whole is a large future, and most requests hold it.
+        Box::pin(order::load_with(
             self.gateway,
             self.snapshot.as_mut(),
             &scope,
             order_id,
             more_skus,
-        )
+        ))
         .await
     }
 

@@ -3,6 +3,7 @@
 //! Invariant: every attribute, relationship and trigger that clients of the API know is listed; the conformance
 //! check compares this table with the published facts.
 
+use kassa_commerce::reservation::COUPON_COUNTER;
 use kassa_storage::descriptor::{
     Attribute,
     AttributeType::{Boolean, Datetime, Integer, Object, String},
@@ -22,7 +23,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("code", String, "rcufsi!*"),
         Attribute::of("customer_single_use", Boolean, "rcufs").default_json("false"),
         Attribute::of("usage_limit", Integer, "rcufs"),
-        Attribute::of("usage_count", Integer, "rfs"),
+        Attribute::of("usage_count", Integer, "rfs").counter(COUPON_COUNTER),
         Attribute::of("recipient_email", String, "rcu"),
         Attribute::of("expires_at", Datetime, "rcufs"),
         Attribute::of("created_at", Datetime, "rfs!"),

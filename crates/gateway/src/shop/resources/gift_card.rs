@@ -3,6 +3,7 @@
 //! Invariant: every attribute, relationship and trigger that clients of the API know is listed; the conformance
 //! check compares this table with the published facts.
 
+use kassa_commerce::reservation::GIFT_CARD_COUNTER;
 use kassa_storage::descriptor::{
     Attribute,
     AttributeType::{Array, Boolean, Datetime, Float, Integer, Object, String},
@@ -27,7 +28,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("initial_balance_cents", Integer, "r!"),
         Attribute::of("initial_balance_float", Float, "r!").money_of("initial_balance_cents"),
         Attribute::of("formatted_initial_balance", String, "r!").money_of("initial_balance_cents"),
-        Attribute::of("balance_cents", Integer, "rcufs!*"),
+        Attribute::of("balance_cents", Integer, "rcufs!*").counter(GIFT_CARD_COUNTER),
         Attribute::of("balance_float", Float, "r!").money_of("balance_cents"),
         Attribute::of("formatted_balance", String, "r!").money_of("balance_cents"),
         Attribute::of("balance_max_cents", Integer, "rcufs"),
