@@ -7,7 +7,7 @@ use kassa_money::{MinorUnits, MoneyError};
 
 use crate::aggregate::OrderAggregate;
 use crate::ids::{AuthorizationId, CaptureId};
-use crate::states::PaymentStatus;
+use crate::states::{PaymentStatus, Share, Shares};
 use crate::transaction::Transaction;
 
 /// Sums over the successful transactions of an order.
@@ -55,30 +55,31 @@ impl Balances {
 
     /// The payment status of an order that has to pay `payable`.
     pub fn payment_status(&self, payable: MinorUnits) -> PaymentStatus {
-        if self.authorized.is_zero() {
-            return if payable.is_zero() {
-                PaymentStatus::Free
-            } else {
-                PaymentStatus::Unpaid
-            };
-        }
-        let given_up_all_else =
+        let authorized = match (self.authorized.is_positive(), payable.is_zero()) {
+            (false, true) => Share::Needless,
+            (false, false) => Share::Nothing,
+            (true, _) => share(self.authorized, payable),
+        };
+        let settled =
             self.captured.minor().saturating_add(self.given_up.minor()) >= self.authorized.minor();
-        match (self.captured.is_positive(), self.refunded.is_positive()) {
-            (false, _) if self.given_up.is_zero() && self.authorized < payable => {
-                PaymentStatus::PartiallyAuthorized
-            }
-            (false, _) if self.given_up.is_zero() => PaymentStatus::Authorized,
-            (false, _) if given_up_all_else => PaymentStatus::Voided,
-            (false, _) => PaymentStatus::PartiallyVoided,
-            (true, true) if self.refunded >= self.captured && given_up_all_else => {
-                PaymentStatus::Refunded
-            }
-            (true, true) => PaymentStatus::PartiallyRefunded,
-            (true, false) if self.captured >= self.authorized => PaymentStatus::Paid,
-            (true, false) if self.given_up.is_positive() => PaymentStatus::PartiallyVoided,
-            (true, false) => PaymentStatus::PartiallyPaid,
-        }
+        PaymentStatus::of(Shares {
+            authorized,
+            captured: share(self.captured, self.authorized),
+            refunded: share(self.refunded, self.captured),
+            given_up: share(self.given_up, self.authorized),
+            settled,
+        })
+    }
+}
+
+/// How much of the whole a part is.
+fn share(part: MinorUnits, whole: MinorUnits) -> Share {
+    if !part.is_positive() {
+        Share::Nothing
+    } else if part < whole {
+        Share::Part
+    } else {
+        Share::All
     }
 }
 

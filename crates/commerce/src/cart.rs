@@ -25,7 +25,7 @@ use crate::error::CommerceError;
 use crate::line_item::{ItemType, LineItem};
 use crate::payment_source::PaymentSource;
 use crate::reservation;
-use crate::states::OrderStatus;
+use crate::states::OrderTrigger;
 
 pub use shipments::{AvailableShippingMethod, available_shipping_methods};
 pub use stock::{Inventory, inventory};
@@ -303,10 +303,12 @@ fn settle(aggregate: &mut OrderAggregate, parties: &Parties) {
     let complete = aggregate.goods().next().is_some()
         && (aggregate.order.customer_id.is_some() || parties.customer.is_some());
     let order = &mut aggregate.order;
-    match (order.status, complete) {
-        (OrderStatus::Draft, true) => order.status = OrderStatus::Pending,
-        (OrderStatus::Pending, false) => order.status = OrderStatus::Draft,
-        _ => {}
-    }
+    let trigger = if complete {
+        OrderTrigger::Complete
+    } else {
+        OrderTrigger::Strip
+    };
+    // An order that is being edited stays one, whatever is in it.
+    order.status = order.status.on(trigger).unwrap_or(order.status);
     order.editable = order.status.editable();
 }

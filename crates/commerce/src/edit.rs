@@ -17,7 +17,7 @@ use crate::error::CommerceError;
 use crate::ids::AuthorizationId;
 use crate::klarna_payment::basket;
 use crate::reservation::{self, Reservation};
-use crate::states::OrderStatus;
+use crate::states::{OrderStatus, OrderTrigger};
 use crate::transaction::{LedgerMove, Movement, Outcome};
 
 /// The end of an edit that is about to be told to Klarna.
@@ -61,10 +61,10 @@ impl EditIntent {
 pub fn start(aggregate: OrderAggregate) -> Result<OrderAggregate, CommerceError> {
     let mut aggregate = aggregate;
     let status = aggregate.order.status;
-    if status == OrderStatus::Editing {
+    let editing = status.on(OrderTrigger::StartEditing)?;
+    if editing == status {
         return Ok(aggregate);
     }
-    let editing = status.advance(OrderStatus::Editing)?;
     if aggregate.captures().any(|capture| capture.facts.succeeded) {
         return Err(CommerceError::OrderTransition {
             from: status,
@@ -85,13 +85,7 @@ pub fn begin_stop(
     catalogue: &Catalogue,
     operation_id: &str,
 ) -> Result<EditIntent, CommerceError> {
-    let status = aggregate.order.status;
-    if status != OrderStatus::Editing {
-        return Err(CommerceError::OrderTransition {
-            from: status,
-            to: OrderStatus::Placed,
-        });
-    }
+    aggregate.order.status.on(OrderTrigger::StopEditing)?;
     if aggregate.goods().next().is_none() {
         return Err(CommerceError::NothingToBuy);
     }
@@ -166,7 +160,7 @@ pub fn finish_stop(
         .order
         .reservations
         .clone_from(&intent.reservations);
-    aggregate.order.status = aggregate.order.status.advance(OrderStatus::Placed)?;
+    aggregate.order.status = aggregate.order.status.on(OrderTrigger::StopEditing)?;
     aggregate.order.editable = false;
     cart::keep_source_bound(&mut aggregate);
     balances::settle(&mut aggregate, now)?;

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use crate::aggregate::{Event, OrderAggregate};
 use crate::error::CommerceError;
 use crate::reservation::Reservation;
-use crate::states::{FulfillmentStatus, OrderStatus, PaymentStatus, ShipmentStatus};
+use crate::states::{
+    FulfillmentEvent, FulfillmentStatus, OrderStatus, OrderTrigger, PaymentStatus, ShipmentStatus,
+};
 
 /// Accepts a placed order (`_approve`). An approved order stays as it is.
 ///
@@ -16,19 +18,13 @@ pub fn approve(
     now: Timestamp,
 ) -> Result<(OrderAggregate, Vec<Event>), CommerceError> {
     let mut aggregate = aggregate;
-    match aggregate.order.status {
-        OrderStatus::Approved => return Ok((aggregate, Vec::new())),
-        OrderStatus::Placing => return Err(CommerceError::OrderBeingPlaced),
-        // Leaving editing has its own trigger, which brings Klarna up to date.
-        from @ OrderStatus::Editing => {
-            return Err(CommerceError::OrderTransition {
-                from,
-                to: OrderStatus::Approved,
-            });
-        }
-        _ => {}
+    if aggregate.order.status == OrderStatus::Placing {
+        return Err(CommerceError::OrderBeingPlaced);
     }
-    let status = aggregate.order.status.advance(OrderStatus::Approved)?;
+    let status = aggregate.order.status.on(OrderTrigger::Approve)?;
+    if status == aggregate.order.status {
+        return Ok((aggregate, Vec::new()));
+    }
     if let Some(authorization) = aggregate.authorization() {
         match authorization.fraud_review.as_deref() {
             Some("pending") => return Err(CommerceError::FraudReviewPending),
@@ -69,9 +65,7 @@ pub fn fulfill(
         return Ok((aggregate, Vec::new()));
     }
     let mut aggregate = aggregate;
-    aggregate
-        .order
-        .set_fulfillment_status(FulfillmentStatus::Fulfilled, now);
+    aggregate.order.fulfil(FulfillmentEvent::Fulfill, now);
     let events = vec![Event::order("orders.fulfill", &aggregate)];
     Ok((aggregate, events))
 }
@@ -88,9 +82,7 @@ pub(crate) fn follow(aggregate: &mut OrderAggregate, now: Timestamp, events: &mu
         && waits
         && !aggregate.shipments.is_empty()
     {
-        aggregate
-            .order
-            .set_fulfillment_status(FulfillmentStatus::InProgress, now);
+        aggregate.order.fulfil(FulfillmentEvent::Begin, now);
         events.push(Event::order("orders.start_fulfilling", aggregate));
     }
 }
@@ -102,11 +94,7 @@ pub(crate) fn refunded(
     now: Timestamp,
     events: &mut Vec<Event>,
 ) -> Vec<Reservation> {
-    if aggregate.order.fulfillment_status == FulfillmentStatus::InProgress {
-        aggregate
-            .order
-            .set_fulfillment_status(FulfillmentStatus::Unfulfilled, now);
-    }
+    aggregate.order.fulfil(FulfillmentEvent::Refund, now);
     end(aggregate, now, events);
     let taken = std::mem::take(&mut aggregate.order.reservations);
     let (paid, kept): (Vec<_>, _) = taken.into_iter().partition(Reservation::is_gift_card);
@@ -116,19 +104,19 @@ pub(crate) fn refunded(
 
 /// Ends an order that was given up before it was paid.
 pub(crate) fn cancelled(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
-    if aggregate.order.fulfillment_status != FulfillmentStatus::NotRequired {
-        aggregate
-            .order
-            .set_fulfillment_status(FulfillmentStatus::Unfulfilled, now);
-    }
+    aggregate.order.fulfil(FulfillmentEvent::Cancel, now);
     end(aggregate, now, events);
 }
 
 fn end(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
-    if aggregate.order.status == OrderStatus::Cancelled {
+    let before = aggregate.order.status;
+    let Ok(ended) = before.on(OrderTrigger::End) else {
+        return;
+    };
+    if ended == before {
         return;
     }
-    aggregate.order.status = OrderStatus::Cancelled;
+    aggregate.order.status = ended;
     aggregate.order.editable = false;
     aggregate.order.cancelled_at = Some(now);
     events.push(Event::order("orders.cancel", aggregate));

@@ -13,7 +13,7 @@ use crate::body::{entity, null_is_default, null_is_true, on, time};
 use crate::catalogue::Taxability;
 use crate::ids::{AddressId, CustomerId, MarketId, OrderId, PaymentMethodId};
 use crate::reservation::Reservation;
-use crate::states::{FulfillmentStatus, OrderStatus, PaymentStatus};
+use crate::states::{FulfillmentEvent, FulfillmentStatus, OrderStatus, PaymentStatus};
 
 /// One order, cart or purchase. Its lines and the other parts stand beside it in the aggregate.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -243,8 +243,9 @@ impl Order {
         }
     }
 
-    /// Sets the fulfilment status and its time, when it differs.
-    pub(crate) fn set_fulfillment_status(&mut self, status: FulfillmentStatus, now: Timestamp) {
+    /// Moves the fulfilment on, and its time when that changes anything.
+    pub fn fulfil(&mut self, event: FulfillmentEvent, now: Timestamp) {
+        let status = self.fulfillment_status.on(event);
         if self.fulfillment_status != status {
             self.fulfillment_status = status;
             self.fulfillment_updated_at = Some(now);

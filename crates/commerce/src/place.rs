@@ -15,7 +15,7 @@ use crate::error::CommerceError;
 use crate::klarna_payment::{self, PlaceContext};
 use crate::payment_source::PaymentSource;
 use crate::reservation::{self, Reservation};
-use crate::states::OrderStatus;
+use crate::states::{OrderStatus, OrderTrigger};
 use crate::transaction::{LedgerMove, Movement};
 
 pub use answer::{FinishContext, PlaceAnswer, Placed, finish};
@@ -95,26 +95,19 @@ pub fn begin(
     context: &CartContext<'_>,
     new_id: NewId<'_>,
 ) -> Result<Placing, CommerceError> {
-    match aggregate.order.status {
-        OrderStatus::Placed | OrderStatus::Approved => {
-            return Ok(Placing::AlreadyPlaced(Box::new(aggregate)));
-        }
-        OrderStatus::Placing => {
-            return Ok(Placing::InProgress {
+    let status = aggregate.order.status;
+    let placing = status.on(OrderTrigger::Place)?;
+    if placing == status {
+        return Ok(match status {
+            OrderStatus::Placing => Placing::InProgress {
                 operation_id: aggregate.order.place_operation_id,
-            });
-        }
-        OrderStatus::Pending => {}
-        from @ (OrderStatus::Draft | OrderStatus::Editing | OrderStatus::Cancelled) => {
-            return Err(CommerceError::OrderTransition {
-                from,
-                to: OrderStatus::Placing,
-            });
-        }
+            },
+            _ => Placing::AlreadyPlaced(Box::new(aggregate)),
+        });
     }
     let mut aggregate = recomputed(aggregate, context, new_id)?;
     conditions::check(&aggregate, &input, context)?;
-    aggregate.order.status = aggregate.order.status.advance(OrderStatus::Placing)?;
+    aggregate.order.status = placing;
     aggregate.order.editable = false;
     aggregate
         .order

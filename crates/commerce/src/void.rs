@@ -15,7 +15,7 @@ use crate::error::CommerceError;
 use crate::fulfillment;
 use crate::ids::AuthorizationId;
 use crate::reservation::Reservation;
-use crate::states::{OrderStatus, PaymentStatus};
+use crate::states::{OrderStatus, OrderTrigger, PaymentStatus};
 use crate::transaction::{LedgerMove, Movement, Outcome, Transaction, TransactionFacts, Void};
 
 /// A void that is about to be tried.
@@ -112,7 +112,7 @@ pub fn begin_cancel(
     if status == OrderStatus::Placing {
         return Err(CommerceError::OrderBeingPlaced);
     }
-    status.advance(OrderStatus::Cancelled)?;
+    status.on(OrderTrigger::Cancel)?;
     if aggregate.captures().any(|capture| capture.facts.succeeded) {
         return Err(CommerceError::OrderTransition {
             from: status,

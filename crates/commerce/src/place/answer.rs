@@ -15,7 +15,7 @@ use crate::payment_method::PaymentMethod;
 use crate::payment_source::PaymentSource;
 use crate::place::default_authorization_end;
 use crate::reservation::Reservation;
-use crate::states::{FulfillmentStatus, OrderStatus};
+use crate::states::{FulfillmentEvent, OrderStatus, OrderTrigger};
 use crate::transaction::{Authorization, Refusal, Transaction, TransactionFacts};
 
 /// What came of asking.
@@ -123,7 +123,7 @@ fn placed(
     }
     note_response(&mut aggregate, response);
     let order = &mut aggregate.order;
-    order.status = order.status.advance(OrderStatus::Placed)?;
+    order.status = order.status.on(OrderTrigger::Accept)?;
     order.editable = false;
     order.placed_at = Some(now);
     order.place_operation_id = None;
@@ -133,12 +133,12 @@ fn placed(
         .is_none_or(|customer| customer.status == CustomerStatus::Prospect);
     order.customer_type = Some(if first { "new" } else { "returning" }.to_owned());
     let nothing_ships = aggregate.shipments.is_empty();
-    let fulfilment = if nothing_ships {
-        FulfillmentStatus::NotRequired
+    let event = if nothing_ships {
+        FulfillmentEvent::PlaceNothing
     } else {
-        FulfillmentStatus::Unfulfilled
+        FulfillmentEvent::PlaceShipping
     };
-    aggregate.order.set_fulfillment_status(fulfilment, now);
+    aggregate.order.fulfil(event, now);
     balances::settle(&mut aggregate, now)?;
     let customer = advanced(context.customer, &mut events);
     // Klarna lets nobody capture during its review; the fold of its decision captures then.
@@ -221,7 +221,7 @@ fn refused(
         .collect();
     aggregate.order.reservations = Vec::new();
     aggregate.order.place_operation_id = None;
-    aggregate.order.status = aggregate.order.status.advance(OrderStatus::Pending)?;
+    aggregate.order.status = aggregate.order.status.on(OrderTrigger::Refuse)?;
     aggregate.order.editable = true;
     let mut dropped_source = None;
     if let Some(PaymentSource::Klarna(payment)) = &mut aggregate.payment_source {

@@ -8,7 +8,7 @@ use crate::error::CommerceError;
 use crate::ids::{ShipmentId, ShippingMethodId};
 use crate::patch::Patch;
 use crate::shipment::Shipment;
-use crate::states::{FulfillmentStatus, OrderStatus, ShipmentStatus};
+use crate::states::{FulfillmentEvent, FulfillmentStatus, OrderStatus, ShipmentStatus};
 
 /// Chooses how a shipment travels.
 ///
@@ -73,9 +73,7 @@ pub fn advance(
         && aggregate.order.fulfillment_status != FulfillmentStatus::Fulfilled
         && open.all(gone)
     {
-        aggregate
-            .order
-            .set_fulfillment_status(FulfillmentStatus::Fulfilled, now);
+        aggregate.order.fulfil(FulfillmentEvent::Fulfill, now);
         events.push(Event::order("orders.fulfill", &aggregate));
     }
     Ok((aggregate, events))

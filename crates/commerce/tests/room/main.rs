@@ -14,4 +14,5 @@ mod place;
 mod properties;
 mod reference;
 mod shop;
+mod states;
 mod transactions;

@@ -4,7 +4,7 @@
 
 use kassa_commerce::cart::CartContext;
 use kassa_commerce::place::{self, PlaceInput, Placing};
-use kassa_commerce::states::{FulfillmentStatus, PaymentStatus, ShipmentStatus};
+use kassa_commerce::states::{FulfillmentEvent, FulfillmentStatus, PaymentStatus, ShipmentStatus};
 use serde_json::Value;
 
 use super::address_book::{self, Which};
@@ -232,8 +232,7 @@ async fn fulfill(gateway: &Gateway, caller: &Caller, id: &str) -> Result<(), Gat
                 "needs a paid order whose shipments are shipped, delivered or cancelled",
             )));
         }
-        after.order.fulfillment_status = FulfillmentStatus::Fulfilled;
-        after.order.fulfillment_updated_at = Some(loaded.now);
+        after.order.fulfil(FulfillmentEvent::Fulfill, loaded.now);
         let set = gateway.change_set(&caller.realm);
         match order_write::commit(gateway, &loaded, &after, set).await? {
             Outcome::Done => return Ok(()),
