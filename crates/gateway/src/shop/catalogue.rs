@@ -3,12 +3,13 @@
 //! Invariant: configuration is cached until the counter that every configuration write moves has moved, so a
 //! cached answer is never older than the snapshot that asks for it; prices and stock are read each time.
 
+mod promotions;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kassa_commerce::body::Entity;
-use kassa_commerce::catalogue::{Catalogue, OrderAmountRule, Promotion};
-use kassa_commerce::line_item::ItemType;
+use kassa_commerce::catalogue::Catalogue;
 use kassa_commerce::reservation::stock_counter;
 use kassa_storage::{
     CounterChange, FieldPath, Filter, Key, ListQuery, Page, Realm, Record, Snapshot, Test,
@@ -37,6 +38,7 @@ pub(crate) const CONFIGURATION: &[&str] = &[
     "fixed_amount_promotions",
     "free_shipping_promotions",
     "order_amount_promotion_rules",
+    "sku_list_promotion_rules",
     "coupon_codes_promotion_rules",
     "inventory_models",
     "inventory_stock_locations",
@@ -51,16 +53,6 @@ pub(crate) const CONFIGURATION: &[&str] = &[
     "manual_gateways",
     "manual_tax_calculators",
     "tax_rules",
-];
-
-/// The kinds of promotion that are computed, with the type of their lines.
-const PROMOTIONS: &[(&str, ItemType)] = &[
-    (
-        "percentage_discount_promotions",
-        ItemType::PercentageDiscountPromotions,
-    ),
-    ("fixed_amount_promotions", ItemType::FixedAmountPromotions),
-    ("free_shipping_promotions", ItemType::FreeShippingPromotions),
 ];
 
 /// One market's configuration, without prices and stock.
@@ -187,7 +179,7 @@ async fn read(
     catalogue.shipping_weight_tiers = reader
         .inverse_of("shipping_weight_tiers", "shipping_method", &methods)
         .await?;
-    promotions(&mut reader, &mut catalogue, own).await?;
+    promotions::read(&mut reader, &mut catalogue, own).await?;
     catalogue.stock_locations = reader.list("stock_locations", Filter::Everything).await?;
     catalogue.shipping_categories = reader
         .list("shipping_categories", Filter::Everything)
@@ -201,72 +193,6 @@ async fn read(
         catalogue,
         versions,
     }))
-}
-
-/// The promotions of the market with their rules, and the SKU lists that they look at.
-async fn promotions(
-    reader: &mut Rows<'_>,
-    catalogue: &mut Catalogue,
-    own: Filter,
-) -> Result<(), GatewayError> {
-    for (kind, promotion_type) in PROMOTIONS {
-        let found: Vec<Promotion> = reader.list(kind, own.clone()).await?;
-        let found = found.into_iter().map(|promotion| Promotion {
-            promotion_type: *promotion_type,
-            ..promotion
-        });
-        catalogue.promotions.extend(found);
-    }
-    let ids = catalogue.promotions.iter();
-    let ids: Vec<String> = ids.map(|own| own.id.as_str().to_owned()).collect();
-    for rule in reader
-        .records_of("order_amount_promotion_rules", "promotion", &ids)
-        .await?
-    {
-        let of = rule.text("promotion_id").unwrap_or_default();
-        let read = serde_json::from_value::<OrderAmountRule>(rule.body.clone().into());
-        let order_amount = read.map_err(|error| {
-            GatewayError::Internal(format!("{:?} cannot be read: {error}", rule.key))
-        })?;
-        for promotion in catalogue
-            .promotions
-            .iter_mut()
-            .filter(|own| own.id.as_str() == of)
-        {
-            promotion.order_amount = Some(order_amount.clone());
-        }
-    }
-    for rule in reader
-        .records_of("coupon_codes_promotion_rules", "promotion", &ids)
-        .await?
-    {
-        let of = rule.text("promotion_id").unwrap_or_default();
-        for promotion in catalogue
-            .promotions
-            .iter_mut()
-            .filter(|own| own.id.as_str() == of)
-        {
-            promotion.coupon_rule_id = Some(rule.key.id.clone());
-        }
-    }
-    let lists = catalogue.promotions.iter();
-    let lists: Vec<String> = lists
-        .filter_map(|own| own.sku_list_id.as_ref())
-        .map(|id| id.as_str().to_owned())
-        .collect();
-    let keys: Vec<Key> = lists
-        .iter()
-        .map(|id| Key::new("sku_lists", id.as_str()))
-        .collect();
-    let records = reader.snapshot.records(&keys).await?;
-    note(reader.versions, &records);
-    for record in &records {
-        catalogue.sku_lists.push(typed(record)?);
-    }
-    catalogue.sku_list_items = reader
-        .inverse_of("sku_list_items", "sku_list", &lists)
-        .await?;
-    Ok(())
 }
 
 /// Rows that belong to `market` or to none.

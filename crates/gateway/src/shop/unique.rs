@@ -32,6 +32,7 @@ const UNIQUE: &[(&str, &[&str])] = &[
     ("prices", &["price_list_id", "sku_id"]),
     ("shipping_categories", &["code"]),
     ("sku_list_items", &["sku_list_id", "sku_id"]),
+    ("sku_list_promotion_rules", &["promotion_id"]),
     ("sku_lists", &["slug"]),
     ("skus", &["code"]),
     ("stock_items", &["stock_location_id", "sku_id"]),

@@ -99,6 +99,41 @@ async fn an_order_amount_rule_waits_for_the_amount() {
 }
 
 #[tokio::test]
+async fn a_sku_list_rule_waits_for_its_skus() {
+    let till = Till::open().await;
+    let list = till
+        .post("sku_lists", json!({"name": "Courses"}))
+        .await
+        .key
+        .id;
+    let list = json!(["sku_lists", list]);
+    till.post("sku_list_items", json!({"sku_list": list, "sku": till.sku}))
+        .await;
+    let promotion = till
+        .promotion(
+            "fixed_amount_promotions",
+            json!({"fixed_amount_cents": 300}),
+        )
+        .await;
+    let rule = json!({"promotion": promotion, "sku_list": list, "min_quantity": 2});
+    let rule = till.post("sku_list_promotion_rules", rule).await.key.id;
+    let order = till.cart("ada@example.com").await;
+    let one = till.get("orders", &order).await;
+    assert_eq!(cents(&one, "discount_amount_cents"), 0);
+    till.world
+        .line(&till.guest, &order, COURSE, 1)
+        .await
+        .unwrap();
+    let two = till.get("orders", &order).await;
+    assert_eq!(cents(&two, "discount_amount_cents"), -300);
+    let kind = "sku_list_promotion_rules";
+    let graph = till.world.graph(&till.back, kind, &rule, "skus").await;
+    let graph = graph.unwrap();
+    let skus = crate::world::many(&graph, &graph.primary[0].key, "skus");
+    assert_eq!(skus[0].text("code"), Some(COURSE));
+}
+
+#[tokio::test]
 async fn a_promotion_tells_its_status_and_its_usages() {
     let till = Till::open().await;
     let kind = "percentage_discount_promotions";

@@ -123,6 +123,11 @@ async fn plain(world: &World, caller: &Caller) -> Vec<(&'static str, Value, Valu
             json!({"order_amount_cents": 6000}),
         ),
         (
+            "sku_list_promotion_rules",
+            json!({"promotion": promotion, "sku_list": list, "all_skus": true}),
+            json!({"min_quantity": 2}),
+        ),
+        (
             "coupons",
             json!({"code": "SUMMER-2026", "promotion_rule": rule}),
             json!({"usage_limit": 3}),

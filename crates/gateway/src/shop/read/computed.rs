@@ -57,6 +57,14 @@ impl Reader<'_> {
                 self.lead_time_of_methods(sources).await
             }
             (
+                "bundles"
+                | "sku_lists"
+                | "sku_list_promotion_rules"
+                | "percentage_discount_promotions"
+                | "fixed_amount_promotions",
+                "skus",
+            ) => self.skus_of_lists(sources).await,
+            (
                 "percentage_discount_promotions"
                 | "fixed_amount_promotions"
                 | "free_shipping_promotions",
@@ -109,7 +117,7 @@ impl Reader<'_> {
                 {
                     self.counted(&mut records).await?;
                 }
-                "coupons" => self.coupon_usages(&mut records).await?,
+                "coupons" => self.counted(&mut records).await?,
                 "bundles" => self.bundle_facts(&mut records).await?,
                 "gift_cards" => self.gift_card_facts(&mut records).await?,
                 "percentage_discount_promotions"

@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use kassa_commerce::body::iso_timestamp;
 use kassa_commerce::catalogue::{GiftCard, Promotion};
 use kassa_commerce::order::Order;
-use kassa_commerce::reservation::{
-    coupon_counter, gift_card_counter, gift_card_usage_counter, promotion_counter,
-};
+use kassa_commerce::reservation::{gift_card_counter, gift_card_usage_counter, promotion_counter};
 use kassa_storage::{Key, Record};
 use serde_json::{Map, Value, json};
 
@@ -23,24 +21,12 @@ use crate::shop::catalogue::typed;
 const ROWS: u64 = 10_000;
 
 impl Reader<'_> {
-    /// `usage_count` of coupons.
-    pub(super) async fn coupon_usages(
-        &mut self,
-        records: &mut [&mut Record],
-    ) -> Result<(), GatewayError> {
-        let counts = self.counted(records, coupon_counter).await?;
-        for (record, count) in records.iter_mut().zip(counts) {
-            set(record, "usage_count", count.into());
-        }
-        Ok(())
-    }
-
     /// Status, usages and number of coupons of promotions.
     pub(super) async fn promotion_facts(
         &mut self,
         records: &mut [&mut Record],
     ) -> Result<(), GatewayError> {
-        let counts = self.counted(records, promotion_counter).await?;
+        let counts = self.values_of(records, promotion_counter).await?;
         let sources: Vec<&Record> = records.iter().map(|record| &**record).collect();
         let coupons = self.coupons_of_promotions(&sources).await?;
         let now = self.gateway.business_now(&self.caller.realm);
@@ -87,13 +73,39 @@ impl Reader<'_> {
         Ok(targets)
     }
 
+    /// The SKUs of each row's list, those of a list named one by one only.
+    pub(super) async fn skus_of_lists(
+        &mut self,
+        sources: &[&Record],
+    ) -> Result<Targets, GatewayError> {
+        let list = |record: &Record| match record.key.kind.as_ref() {
+            "sku_lists" => Some(record.key.id.clone()),
+            _ => record.text("sku_list_id").map(ToOwned::to_owned),
+        };
+        let ids: Vec<String> = sources.iter().filter_map(|record| list(record)).collect();
+        let items = self
+            .snapshot
+            .inverse(&["sku_list_items"], "sku_list", &ids, ROWS)
+            .await?;
+        let mut targets = Targets::new();
+        for source in sources {
+            let own = list(source);
+            let own = items
+                .iter()
+                .filter(|item| own.is_some() && item.text("sku_list_id") == own.as_deref());
+            let keys = own.filter_map(|item| Some(Key::new("skus", item.text("sku_id")?)));
+            targets.insert(source.key.clone(), keys.collect());
+        }
+        Ok(targets)
+    }
+
     /// Balance, status and logs of gift cards.
     pub(super) async fn gift_card_facts(
         &mut self,
         records: &mut [&mut Record],
     ) -> Result<(), GatewayError> {
-        let balances = self.counted(records, gift_card_counter).await?;
-        let uses = self.counted(records, gift_card_usage_counter).await?;
+        let balances = self.values_of(records, gift_card_counter).await?;
+        let uses = self.values_of(records, gift_card_usage_counter).await?;
         let ids: Vec<String> = records.iter().map(|record| record.key.id.clone()).collect();
         let lines = self
             .snapshot
@@ -171,7 +183,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    async fn counted(
+    /// What counters hold for records, in their order.
+    async fn values_of(
         &mut self,
         records: &[&mut Record],
         counter: fn(&str) -> String,

@@ -65,6 +65,7 @@ pub mod shipping_zone;
 pub mod sku;
 pub mod sku_list;
 pub mod sku_list_item;
+pub mod sku_list_promotion_rule;
 pub mod sku_option;
 pub mod stock_item;
 pub mod stock_line_item;
@@ -169,6 +170,7 @@ static ALL: &[&Descriptor] = &[
     &sku::DESCRIPTOR,
     &sku_list::DESCRIPTOR,
     &sku_list_item::DESCRIPTOR,
+    &sku_list_promotion_rule::DESCRIPTOR,
     &sku_option::DESCRIPTOR,
     &stock_item::DESCRIPTOR,
     &stock_line_item::DESCRIPTOR,

@@ -46,7 +46,8 @@ macro_rules! relationships {
             Relationship::many("promotion_rules", &["promotion_rules"], "").inverse("promotion"),
             Relationship::one("order_amount_promotion_rule", &["order_amount_promotion_rules"], $writes)
                 .inverse("promotion"),
-            Relationship::one("sku_list_promotion_rule", &["sku_list_promotion_rules"], $writes).computed(),
+            Relationship::one("sku_list_promotion_rule", &["sku_list_promotion_rules"], $writes)
+                .inverse("promotion"),
             Relationship::one("coupon_codes_promotion_rule", &["coupon_codes_promotion_rules"], $writes)
                 .inverse("promotion"),
             Relationship::one("custom_promotion_rule", &["custom_promotion_rules"], $writes).computed(),

@@ -47,6 +47,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     concrete: &[
         "coupon_codes_promotion_rules",
         "order_amount_promotion_rules",
+        "sku_list_promotion_rules",
     ],
     attributes: attributes![""],
     relationships: relationships![""],
