@@ -170,7 +170,19 @@ async fn read(
     catalogue.tax_rules = reader
         .inverse("tax_rules", "manual_tax_calculator", &calculator)
         .await?;
-    let own = of_market(market);
+    offered(&mut reader, &mut catalogue, of_market(market)).await?;
+    Ok(Some(Configuration {
+        catalogue,
+        versions,
+    }))
+}
+
+/// Reads what a market offers: options, ways to ship and to pay, promotions.
+async fn offered(
+    reader: &mut Rows<'_>,
+    catalogue: &mut Catalogue,
+    own: Filter,
+) -> Result<(), GatewayError> {
     catalogue.sku_options = reader.list("sku_options", own.clone()).await?;
     catalogue.shipping_methods = reader.list("shipping_methods", own.clone()).await?;
     catalogue.payment_methods = reader.list("payment_methods", own.clone()).await?;
@@ -179,7 +191,7 @@ async fn read(
     catalogue.shipping_weight_tiers = reader
         .inverse_of("shipping_weight_tiers", "shipping_method", &methods)
         .await?;
-    promotions::read(&mut reader, &mut catalogue, own).await?;
+    promotions::read(reader, catalogue, own).await?;
     catalogue.stock_locations = reader.list("stock_locations", Filter::Everything).await?;
     catalogue.shipping_categories = reader
         .list("shipping_categories", Filter::Everything)
@@ -189,10 +201,7 @@ async fn read(
         .list("delivery_lead_times", Filter::Everything)
         .await?;
     catalogue.klarna_gateways = reader.list("klarna_gateways", Filter::Everything).await?;
-    Ok(Some(Configuration {
-        catalogue,
-        versions,
-    }))
+    Ok(())
 }
 
 /// Rows that belong to `market` or to none.
