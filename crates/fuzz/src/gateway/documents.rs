@@ -33,9 +33,10 @@ documents! {
     manual_tax_calculators markets merchants order_amount_promotion_rules order_copies order_subscription_items
     order_subscriptions orders packages parcels payment_methods payment_options percentage_discount_promotions
     price_frequency_tiers price_lists price_volume_tiers prices recurring_order_copies refunds shipments
-    shipping_categories shipping_methods shipping_weight_tiers shipping_zones sku_list_items sku_lists sku_options
-    skus stock_items stock_line_items stock_locations stock_reservations stock_transfers stores subscription_models
-    tax_categories tax_rules voids webhooks wire_transfers
+    shipping_categories shipping_methods shipping_weight_tiers shipping_zones sku_list_items
+    sku_list_promotion_rules sku_lists sku_options skus stock_items stock_line_items stock_locations
+    stock_reservations stock_transfers stores subscription_models tax_categories tax_rules voids webhooks
+    wire_transfers
 }
 
 /// Sends a document as the integration and as the sales channel: with an id it changes that record, else it makes one.

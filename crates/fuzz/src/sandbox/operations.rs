@@ -4,7 +4,7 @@
 //! with a body get the bytes as their body, the others as the identifier in their path.
 
 use kassa_klarna_api::{KlarnaReply, Order, Session, reply};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::doors::{sent_as_body, target};
 use super::seeds;
@@ -47,7 +47,8 @@ parsers! {
     read_identification "GET /hpp/v1/sessions/{}/manual-id-check" =>
         |data| target("GET /hpp/v1/sessions/{}/manual-id-check", data), ids();
     check_identification "POST /hpp/v1/sessions/{page}/manual-id-check" =>
-        |data| call("POST /hpp/v1/sessions/{page}/manual-id-check", data), documents(seeds::identifications());
+        |data| identification("POST /hpp/v1/sessions/{page}/manual-id-check", data),
+        documents(seeds::identifications());
     read_order "GET /ordermanagement/v1/orders/{}" =>
         |data| target("GET /ordermanagement/v1/orders/{}", data), ids();
     acknowledge "POST /ordermanagement/v1/orders/{}/acknowledge" =>
@@ -141,6 +142,18 @@ fn hosted_page(line: &str, data: &[u8]) {
             Err(_) => data.to_vec(),
         };
         is_klarnas(&sent_as_body(stage, line, &filled).await);
+    });
+}
+
+/// An identification that a page waits for.
+fn identification(line: &str, data: &[u8]) {
+    with(async |stage| {
+        for action in ["open", "manual_id_check"] {
+            let shopper = "POST /sandbox/v1/hpp-sessions/{page}/shopper";
+            let answer = stage.call(shopper, json!({"action": action})).await;
+            assert!(answer.status < 500, "{action}: status {}", answer.status);
+        }
+        is_klarnas(&sent_as_body(stage, line, data).await);
     });
 }
 

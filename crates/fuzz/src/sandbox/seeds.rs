@@ -154,8 +154,8 @@ pub(super) fn distributions() -> Vec<Value> {
 
 pub(super) fn identifications() -> Vec<Value> {
     vec![
-        json!({"date_of_birth": "1987-08-15", "national_identification_number": "198708150000"}),
         json!({"approved": true}),
+        json!({"approved": false, "challenge": "AB12"}),
     ]
 }
 
