@@ -7,6 +7,7 @@
 mod catalogue;
 mod known;
 mod packed;
+mod rows;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -20,6 +21,7 @@ pub(crate) use known::{
 };
 
 use crate::slot::SharedSlot;
+use rows::Rows;
 
 /// The number of a world within this process.
 pub(crate) type Number = u32;
@@ -37,7 +39,7 @@ pub(crate) struct Registry {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    worlds: Vec<Option<Box<Known>>>,
+    worlds: Rows,
     // Numbers only: what they are found by stands in the worlds already.
     by_secret: HashTable<Key>,
     by_mark: HashTable<Number>,
@@ -65,8 +67,8 @@ impl Key {
     }
 
     /// The secret; a key in the index always has its world.
-    fn of(self, worlds: &[Option<Box<Known>>]) -> Option<Digest> {
-        let known = worlds.get(self.number() as usize)?.as_deref()?;
+    fn of(self, worlds: &Rows) -> Option<Digest> {
+        let known = worlds.find(self.number())?;
         Some(known.secrets[(self.0 & 1) as usize])
     }
 }
@@ -102,7 +104,7 @@ impl Registry {
     }
 
     /// Forgets a world.
-    pub(crate) fn remove(&self, number: Number) -> Option<Box<Known>> {
+    pub(crate) fn remove(&self, number: Number) -> Option<Known> {
         self.write().remove(number)
     }
 
@@ -122,9 +124,8 @@ impl Registry {
     pub(crate) fn by_marks(&self, fits: impl Fn(u64) -> bool) -> Vec<Number> {
         let shelf = self.read();
         let adopted = shelf.adopted.iter().filter(|(mark, _)| fits(**mark));
-        let own = (0..)
-            .zip(&shelf.worlds)
-            .filter(|(_, known)| known.as_ref().is_some_and(|known| fits(known.mark())));
+        let own = shelf.worlds.iter_from(0);
+        let own = own.filter(|(_, known)| fits(known.mark()));
         let adopted = adopted.flat_map(|(_, adopters)| adopters.iter().rev().copied());
         adopted.chain(own.map(|(number, _)| number)).collect()
     }
@@ -192,7 +193,7 @@ impl Registry {
     /// Puts a loaded world in its place. `None` when it was removed meanwhile.
     pub(crate) fn put(&self, number: Number, slot: &SharedSlot) -> Option<()> {
         let mut shelf = self.write();
-        let known = shelf.worlds.get_mut(number as usize)?.as_mut()?;
+        let known = shelf.worlds.find_mut(number)?;
         known.slot = Some(SharedSlot::clone(slot));
         Some(())
     }
@@ -204,7 +205,7 @@ impl Registry {
         may_leave: impl FnOnce(&SharedSlot) -> bool,
     ) -> Option<SharedSlot> {
         let mut shelf = self.write();
-        let known = shelf.worlds.get_mut(number as usize)?.as_mut()?;
+        let known = shelf.worlds.find_mut(number)?;
         if known.slot.as_ref().is_some_and(may_leave) {
             return known.slot.take();
         }
@@ -225,9 +226,9 @@ impl Registry {
         pick: impl Fn(Number, &Known) -> Option<T>,
     ) -> Vec<T> {
         let shelf = self.read();
-        (from..)
-            .zip(shelf.worlds.iter().skip(from as usize))
-            .filter_map(|(number, known)| pick(number, known.as_deref()?))
+        let worlds = shelf.worlds.iter_from(from);
+        worlds
+            .filter_map(|(number, known)| pick(number, known))
             .take(limit)
             .collect()
     }
@@ -235,14 +236,13 @@ impl Registry {
 
 impl Shelf {
     fn known(&self, number: Number) -> Option<&Known> {
-        self.worlds.get(number as usize)?.as_deref()
+        self.worlds.find(number)
     }
 
     fn position(&self, wanted: impl Fn(&Known) -> bool) -> Option<Number> {
-        (0..)
-            .zip(&self.worlds)
-            .find(|(_, known)| known.as_deref().is_some_and(&wanted))
-            .map(|(number, _)| number)
+        let mut worlds = self.worlds.iter_from(0);
+        let found = worlds.find(|(_, known)| wanted(known));
+        found.map(|(number, _)| number)
     }
 
     fn by_secret(&self, digest: &Digest) -> Option<Number> {
@@ -273,22 +273,19 @@ impl Shelf {
         if number > LAST {
             return Err(Taken::Username);
         }
-        self.worlds.push(Some(Box::new(known)));
+        self.worlds.push(known);
         let worlds = &self.worlds;
         for (key, secret) in Key::both(number).into_iter().zip(&secrets) {
             let hash = |key: &Key| key.of(worlds).map_or(0, |secret| secret.hash());
             self.by_secret.insert_unique(secret.hash(), key, hash);
         }
-        let hash = |number: &Number| {
-            let known = worlds.get(*number as usize).and_then(Option::as_deref);
-            known.map_or(0, |known| spread(known.mark()))
-        };
+        let hash = |number: &Number| worlds.find(*number).map_or(0, |known| spread(known.mark()));
         self.by_mark.insert_unique(spread(mark), number, hash);
         Ok(number)
     }
 
-    fn remove(&mut self, number: Number) -> Option<Box<Known>> {
-        let known = self.worlds.get_mut(number as usize)?.take()?;
+    fn remove(&mut self, number: Number) -> Option<Known> {
+        let known = self.worlds.remove(number)?;
         for (key, secret) in Key::both(number).into_iter().zip(&known.secrets) {
             let entry = self.by_secret.find_entry(secret.hash(), |own| *own == key);
             if let Ok(entry) = entry {

@@ -6,18 +6,19 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::known::Beginning;
+use super::known::{Beginning, DEFAULT_NAME};
 use crate::world::{Settings, WorldClock};
 
 /// Names and beginning of one world.
 #[derive(Debug)]
 pub(super) struct Packed(Box<[u8]>);
 
-// What follows the two names.
-const SEED: u8 = 1;
-const OFFSET: u8 = 2;
-const FROZEN: u8 = 4;
-const SETTINGS: u8 = 8;
+// What follows the user name, in this order.
+const NAME: u8 = 1;
+const SEED: u8 = 2;
+const OFFSET: u8 = 4;
+const FROZEN: u8 = 8;
+const SETTINGS: u8 = 16;
 
 impl Packed {
     pub(super) fn new(username: &str, name: &str, beginning: &Beginning) -> Self {
@@ -28,8 +29,11 @@ impl Packed {
         } = beginning;
         let mut bytes = vec![0];
         put_text(&mut bytes, username);
-        put_text(&mut bytes, name);
         let mut flags = 0;
+        if name != DEFAULT_NAME {
+            flags |= NAME;
+            put_text(&mut bytes, name);
+        }
         if let Some(seed) = seed {
             flags |= SEED;
             bytes.extend(seed.to_le_bytes());
@@ -48,7 +52,8 @@ impl Packed {
             bytes.extend(difference(settings).to_string().into_bytes());
         }
         bytes[0] = flags;
-        Self(bytes.into())
+        // A copy of just this size: cutting off what is too much would leave crumbs that nobody can use.
+        Self(bytes.as_slice().into())
     }
 
     pub(super) fn username(&self) -> &str {
@@ -56,17 +61,26 @@ impl Packed {
     }
 
     pub(super) fn name(&self) -> &str {
+        self.name_and_rest().0
+    }
+
+    fn has(&self, flag: u8) -> bool {
+        self.0.first().is_some_and(|flags| flags & flag != 0)
+    }
+
+    fn name_and_rest(&self) -> (&str, Reader<'_>) {
         let mut reader = self.reader();
         reader.text();
-        reader.text()
+        let name = match self.has(NAME) {
+            true => reader.text(),
+            false => DEFAULT_NAME,
+        };
+        (name, reader)
     }
 
     pub(super) fn beginning(&self) -> Beginning {
-        let flags = self.0.first().copied().unwrap_or_default();
-        let mut reader = self.reader();
-        reader.text();
-        reader.text();
-        let has = |flag| flags & flag != 0;
+        let (_, mut reader) = self.name_and_rest();
+        let has = |flag| self.has(flag);
         let seed = has(SEED).then(|| u64::from_le_bytes(reader.array()));
         let mut clock = WorldClock::default();
         if has(OFFSET) {
@@ -77,11 +91,7 @@ impl Packed {
             let nanosecond = i32::from_le_bytes(reader.array());
             clock.frozen_at = Timestamp::new(second, nanosecond).ok();
         }
-        let settings = has(SETTINGS).then(|| {
-            // Members that are not there have their defaults.
-            let settings: Settings = serde_json::from_slice(reader.0).unwrap_or_default();
-            Box::new(settings)
-        });
+        let settings = has(SETTINGS).then(|| Box::new(with_difference(reader.0)));
         Beginning {
             seed,
             clock,
@@ -94,15 +104,36 @@ impl Packed {
     }
 }
 
-/// The switches that are not as they are by default.
+/// The switches that are not as they are by default: the place of each in the list of switches, then its value.
 fn difference(settings: &Settings) -> Value {
-    let object = |settings: &Settings| match serde_json::to_value(settings) {
+    let (members, default) = (members(settings), members(&Settings::default()));
+    let pairs = members.into_iter().zip(default.values()).enumerate();
+    pairs
+        .filter(|(_, ((_, value), default))| value != *default)
+        .flat_map(|(place, ((_, value), _))| [place.into(), value])
+        .collect()
+}
+
+/// The switches that [`difference`] tells of.
+fn with_difference(text: &[u8]) -> Settings {
+    let mut members = members(&Settings::default());
+    let pairs: Vec<Value> = serde_json::from_slice(text).unwrap_or_default();
+    for pair in pairs.chunks_exact(2) {
+        let place = pair[0]
+            .as_u64()
+            .and_then(|place| usize::try_from(place).ok());
+        if let Some(member) = place.and_then(|place| members.values_mut().nth(place)) {
+            *member = pair[1].clone();
+        }
+    }
+    serde_json::from_value(members.into()).unwrap_or_default()
+}
+
+fn members(settings: &Settings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
-    };
-    let (mut members, default) = (object(settings), object(&Settings::default()));
-    members.retain(|name, value| default.get(name) != Some(value));
-    members.into()
+    }
 }
 
 /// A text with its length before it, seven bits a byte.
@@ -189,7 +220,7 @@ mod tests {
     fn what_comes_out_is_what_went_in() {
         let long = "Bäckerei ".repeat(100);
         for beginning in beginnings() {
-            for (username, name) in [("K_abcdefghijkl", "Acme"), ("", ""), ("one", &long)] {
+            for (username, name) in [("K_abcdefghijkl", DEFAULT_NAME), ("", ""), ("one", &long)] {
                 let packed = Packed::new(username, name, &beginning);
                 assert_eq!((packed.username(), packed.name()), (username, name));
                 assert_eq!(packed.beginning(), beginning);
@@ -198,21 +229,21 @@ mod tests {
     }
 
     #[test]
-    fn a_world_with_name_seed_and_clock_takes_less_than_64_bytes() {
+    fn everything_together_takes_no_more_than_72_bytes() {
         let clock = WorldClock {
             offset_us: 1,
             frozen_at: Some(Timestamp::UNIX_EPOCH),
         };
-        let beginning = Beginning {
-            seed: Some(1),
-            clock,
-            settings: None,
+        let settings = Settings {
+            rate_limits: true,
+            ..Settings::default()
         };
-        assert!(
-            Packed::new("K_abcdefghijkl", "Acme Stores", &beginning)
-                .0
-                .len()
-                <= 56
-        );
+        let beginning = Beginning {
+            seed: Some(u64::MAX),
+            clock,
+            settings: Some(Box::new(settings)),
+        };
+        let packed = Packed::new("K_abcdefghijkl", "Stoneware & Sons", &beginning);
+        assert!(packed.0.len() <= 72, "{}", packed.0.len());
     }
 }
