@@ -170,6 +170,11 @@ fn condition(parameter: &FilterParameter, found: &Found) -> Result<Filter, Fault
     if texts.len() > MAX_VALUES {
         return Err(parameter.invalid(&format!("takes at most {MAX_VALUES} values")));
     }
+    if predicate.comparison == Comparison::In && is_stamp(found) {
+        let each = texts.iter().map(|text| stamp(parameter, found, text));
+        let any = Filter::Any(each.collect::<Result<_, _>>()?);
+        return Ok(negated(parameter, found, any));
+    }
     if predicate.comparison == Comparison::In {
         let values = texts
             .iter()
@@ -239,9 +244,7 @@ fn comparison(parameter: &FilterParameter, found: &Found, text: &str) -> Result<
         }
         _ => {}
     }
-    if found.ty == AttributeType::Datetime
-        && matches!(found.path.field, "created_at" | "updated_at")
-    {
+    if is_stamp(found) {
         return stamp(parameter, found, text);
     }
     let value = value(parameter, found.ty, text)?;
@@ -252,6 +255,11 @@ fn comparison(parameter: &FilterParameter, found: &Found, text: &str) -> Result<
         Comparison::Gteq => Test::Gteq(value),
         _ => Test::Eq(value),
     }))
+}
+
+/// Whether a field is one that the store itself writes.
+fn is_stamp(found: &Found) -> bool {
+    found.ty == AttributeType::Datetime && matches!(found.path.field, "created_at" | "updated_at")
 }
 
 /// Rows keep microseconds, documents show milliseconds: a moment from a document means its whole millisecond.

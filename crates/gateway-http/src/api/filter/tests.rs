@@ -199,3 +199,21 @@ fn several_filters_hold_together() {
     assert!(matches!(both, Filter::All(parts) if parts.len() == 2));
     assert_eq!(of("skus", "").unwrap(), Filter::Everything);
 }
+
+#[test]
+fn a_list_of_stamps_means_whole_milliseconds() {
+    let moments = "2026-01-01T00:00:00.001Z,2026-01-02T00:00:00Z";
+    let each = of("skus", &format!("filter[q][created_at_in]={moments}")).unwrap();
+    let Filter::Any(each) = each else {
+        panic!("one range for each moment: {each:?}");
+    };
+    assert_eq!(each.len(), 2);
+    for (range, name) in each.iter().zip(["001Z", "00Z"]) {
+        assert!(
+            matches!(range, Filter::All(bounds) if bounds.len() == 2),
+            "{name}"
+        );
+    }
+    let negated = of("skus", &format!("filter[q][created_at_not_in]={moments}")).unwrap();
+    assert!(matches!(negated, Filter::All(parts) if parts.len() == 2));
+}
