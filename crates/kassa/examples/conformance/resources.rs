@@ -169,14 +169,17 @@ impl Comparison<'_> {
             strings(&facts["enum"]),
         );
         if let Some(published) = facts.get("default") {
-            let default = ours
+            let default: Option<Value> = ours
                 .default
                 .and_then(|json| serde_json::from_str(json).ok());
-            self.differ(
-                &format!("{name} default"),
-                default.as_ref(),
-                Some(published),
-            );
+            // The default of a decimal number is published as text.
+            let published = match published {
+                Value::String(text) if ours.ty == AttributeType::Float => {
+                    serde_json::from_str(text).unwrap_or_else(|_| published.clone())
+                }
+                published => published.clone(),
+            };
+            self.differ(&format!("{name} default"), default, Some(published));
         }
     }
 

@@ -20,7 +20,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     concrete: &[],
     attributes: &[
         Attribute::of("name", String, "rcufs!*"),
-        Attribute::of("tax_rate", Float, "rcufs").default_json(r#""0.0""#),
+        Attribute::of("tax_rate", Float, "rcufs").default_json("0.0"),
         Attribute::of("freight_taxable", Boolean, "rcuf").default_json("false"),
         Attribute::of("payment_method_taxable", Boolean, "rcuf").default_json("false"),
         Attribute::of("gift_card_taxable", Boolean, "rcuf").default_json("false"),
