@@ -9,6 +9,7 @@ mod conformance;
 mod fuzz;
 mod process;
 mod python;
+mod resources;
 mod test_run;
 mod tidy;
 mod workspace;
@@ -37,6 +38,10 @@ enum Chore {
     Conformance(conformance::Options),
     /// Feed bytes that nobody meant to every parser of unsafe input.
     Fuzz(fuzz::Options),
+    /// Print the resource types with their verbs and counts, and compare them with a data file.
+    Resources(resources::Options),
+    /// Print the resources as TypeScript declarations.
+    Typings,
     /// Measure the full durable flow, and what the disk can do at best beside it.
     Bench(bench::Options),
 }
@@ -49,6 +54,8 @@ fn main() -> ExitCode {
         Chore::Citations(options) => citations::run(&root, &options),
         Chore::Conformance(options) => conformance::run(&root, &options),
         Chore::Fuzz(options) => fuzz::run(&root, &options),
+        Chore::Resources(options) => resources::run(&root, &options),
+        Chore::Typings => resources::typings(&root),
         Chore::Bench(options) => bench::run(&root, &options),
     });
     match outcome {

@@ -83,6 +83,8 @@ pub fn router(gateway: Arc<Gateway>, options: HttpOptions) -> Router {
         .route("/readyz", get(door::health::readyz))
         .route("/metrics", get(door::metrics::render))
         .route("/openapi.json", get(door::openapi::document))
+        .route("/resources.json", get(door::resources::facts))
+        .route("/resources.d.ts", get(door::resources::typings))
         .fallback(unknown)
         .layer(from_fn_with_state(shared.clone(), observe))
         .layer(cors())

@@ -12,3 +12,4 @@ pub(crate) mod metrics;
 pub(crate) mod oauth;
 pub(crate) mod openapi;
 pub(crate) mod reconcile;
+pub(crate) mod resources;

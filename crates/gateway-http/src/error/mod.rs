@@ -7,6 +7,7 @@ mod codes;
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
+use kassa_gateway::shop::resources::registry;
 use kassa_gateway::{Field, GatewayError, Violation};
 use kassa_jsonapi::{ErrorDocument, ErrorObject, Fault, Source};
 use serde_json::{Map, Value};
@@ -167,10 +168,7 @@ pub(crate) fn describe(error: GatewayError) -> Vec<ErrorObject> {
             "RECORD_NOT_FOUND",
             format!("there is no {kind} with the id {id}"),
         )],
-        GatewayError::NoResource(name) => vec![object(
-            "INVALID_RESOURCE",
-            format!("there is no resource {name} in this API"),
-        )],
+        GatewayError::NoResource(name) => vec![object("INVALID_RESOURCE", no_resource(&name))],
         GatewayError::NotOffered { kind, verb } => vec![object(
             "METHOD_NOT_ALLOWED",
             format!("{verb} is not offered on {kind}"),
@@ -193,6 +191,19 @@ pub(crate) fn describe(error: GatewayError) -> Vec<ErrorObject> {
                 .to_owned(),
         )],
     }
+}
+
+/// Why a path leads nowhere: a published type that is not served is another thing than a wrong name.
+fn no_resource(name: &str) -> String {
+    let served = registry().0;
+    let mut relationships = served.iter().flat_map(|found| found.relationships);
+    if relationships.any(|found| found.to.contains(&name)) && registry().find(name).is_none() {
+        return format!(
+            "{name} is a type of the commerce API that is not served here; the {} types that are stand in /openapi.json",
+            served.len()
+        );
+    }
+    format!("there is no resource {name} in this API")
 }
 
 fn violation(violation: Violation) -> ErrorObject {

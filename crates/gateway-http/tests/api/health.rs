@@ -46,4 +46,15 @@ async fn the_description_covers_the_registry() {
     let openapi = get(&house, "/openapi.json").await.expect(200);
     assert_eq!(openapi.body["openapi"], "3.1.0");
     assert!(openapi.body["paths"]["/api/klarna_payments/{id}"]["patch"].is_object());
+    let facts = get(&house, "/resources.json").await.expect(200);
+    let types = facts.body["resources"].as_object().unwrap();
+    for (kind, facts) in types {
+        let path = match facts["singleton"].as_bool() {
+            Some(true) => format!("/api/{}", facts["id"].as_str().unwrap()),
+            _ => format!("/api/{kind}"),
+        };
+        assert!(openapi.body["paths"][&path].is_object(), "{path}");
+    }
+    let typings = get(&house, "/resources.d.ts").await.expect(200);
+    assert_eq!(typings.text.matches("/** One of `").count(), types.len());
 }

@@ -100,6 +100,28 @@ async fn unknown_names_are_404_and_say_so() {
 }
 
 #[tokio::test]
+async fn a_published_type_that_is_not_served_is_404_and_says_so() {
+    let house = House::open().await;
+    let guest = house.guest("EU").await;
+    for kind in [
+        "stores",
+        "returns",
+        "stripe_payments",
+        "price_list_schedulers",
+    ] {
+        let answer = guest.get(&format!("/api/{kind}")).await;
+        let error = answer.error(404, "INVALID_RESOURCE");
+        let detail = error["detail"].as_str().unwrap();
+        assert!(
+            detail.contains(kind) && detail.contains("not served here"),
+            "{detail}"
+        );
+    }
+    let served = guest.get("/api/prices").await.expect(200);
+    assert!(served.body["data"].is_array());
+}
+
+#[tokio::test]
 async fn a_verb_that_is_not_offered_is_405_and_names_those_that_are() {
     let house = House::open().await;
     let guest = house.guest("EU").await;

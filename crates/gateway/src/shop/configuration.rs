@@ -16,7 +16,8 @@ use crate::shop::catalogue::{CONFIGURATION, new_generation};
 use crate::shop::graph::Draft;
 use crate::shop::read::Reader;
 use crate::shop::resources::registry;
-use crate::shop::{noun, relation, unique, validate};
+use crate::shop::version::{self, Happened};
+use crate::shop::{noun, relation, sku_list, unique, validate};
 use crate::webhooks;
 
 /// A row on its way into the store.
@@ -122,6 +123,8 @@ async fn write(
         };
         change.rows =
             relation::apply(&mut reader, descriptor, draft, &mut change.body, creating).await?;
+        let (key, now_us, set) = (&change.key, change.now_us, &mut change.set);
+        relation::adopt(&mut reader, descriptor, draft, key, now_us, set).await?;
         switches(&mut change);
         noun::complete(&mut change, &mut reader, &secrets).await?;
         drop(reader);
@@ -158,6 +161,8 @@ fn switches(change: &mut Change<'_>) {
 /// The change set that writes the row with its claims.
 fn finish(change: Change<'_>) -> ChangeSet {
     let Change {
+        gateway,
+        caller,
         descriptor,
         key,
         old,
@@ -207,6 +212,14 @@ fn finish(change: Change<'_>) -> ChangeSet {
     if CONFIGURATION.contains(&descriptor.kind) {
         set.counters.push(new_generation());
     }
+    let happened = Happened {
+        descriptor,
+        key: &record.key,
+        old: old.as_ref().map(|old| &old.body),
+        new: Some(&record.body),
+        at_us: now_us,
+    };
+    set.puts.extend(version::of(gateway, caller, happened));
     set.puts.push(Put { record, guard });
     set
 }
@@ -233,8 +246,21 @@ pub(crate) async fn delete(
                 descriptor.kind
             )));
         }
-        drop(reader);
+        let now_us = gateway.now_us(&caller.realm);
         let mut set = gateway.change_set(&caller.realm);
+        if descriptor.kind == "sku_list_items" {
+            let bundles = sku_list::without(&record, &mut reader, now_us).await?;
+            set.puts.extend(bundles);
+        }
+        drop(reader);
+        let happened = Happened {
+            descriptor,
+            key: &record.key,
+            old: Some(&record.body),
+            new: None,
+            at_us: now_us,
+        };
+        set.puts.extend(version::of(gateway, caller, happened));
         set.releases
             .extend(unique::claims(descriptor, &record.key, &record.body));
         set.deletes

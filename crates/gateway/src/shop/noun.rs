@@ -14,7 +14,8 @@ use super::configuration::{Change, refuse};
 use super::payment_method::inherit_currency;
 use super::{
     address, bundle, calling, customer, customer_address, gift_card, initial, klarna_gateway,
-    market, payment_method, price, promotion, shipping_method, sku_list, stock_item, tier,
+    market, password_reset, payment_method, price, promotion, shipping_method, sku_list,
+    stock_item, tier,
 };
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
@@ -31,12 +32,13 @@ const SHARED_TRIGGERS: &[&str] = &[
     "_validate",
 ];
 
-/// Triggers that their type carries out by itself.
+/// Triggers of one type, run by its own rules.
 const OWN_TRIGGERS: &[(&str, &[&str])] = &[
     (
         "bundles",
         &["_compute_price_amount", "_compute_compare_at_amount"],
     ),
+    ("customer_password_resets", &["_reset_password_token"]),
     ("events", &["_trigger"]),
     (
         "gift_cards",
@@ -62,9 +64,14 @@ pub(crate) async fn slow_secrets(
     descriptor: &Descriptor,
     draft: &Draft,
 ) -> Result<Secrets, GatewayError> {
-    match draft.attributes.get("password") {
-        Some(Value::String(password)) if descriptor.kind == "customers" => {
-            let password_hash = Some(customer::password_hash(gateway, "password", password).await?);
+    let field = match descriptor.kind {
+        "customers" => "password",
+        "customer_password_resets" => "customer_password",
+        _ => return Ok(Secrets::default()),
+    };
+    match draft.attributes.get(field) {
+        Some(Value::String(password)) => {
+            let password_hash = Some(customer::password_hash(gateway, field, password).await?);
             Ok(Secrets { password_hash })
         }
         _ => Ok(Secrets::default()),
@@ -77,12 +84,8 @@ pub(crate) async fn complete(
     reader: &mut Reader<'_>,
     secrets: &Secrets,
 ) -> Result<(), GatewayError> {
-    let kind = change.descriptor.kind;
     let unserved = change.draft.triggers.iter().find(|(name, value)| {
-        let own = OWN_TRIGGERS.iter().find(|(own, _)| *own == kind);
-        let served = SHARED_TRIGGERS.contains(&name.as_str())
-            || own.is_some_and(|(_, triggers)| triggers.contains(&name.as_str()));
-        !served && asks_for_something(value)
+        !is_served(change.descriptor.kind, name) && asks_for_something(value)
     });
     if let Some((name, _)) = unserved {
         return Err(refuse(name, "invalid", "is not served"));
@@ -92,10 +95,6 @@ pub(crate) async fn complete(
     match change.descriptor.kind {
         "addresses" => address::complete(change, reader).await?,
         "customers" => customer::complete(change, secrets)?,
-        // A password is kept as a hash, on its customer; here it would lie open.
-        "customer_password_resets" if change.draft.attributes.contains_key("customer_password") => {
-            return Err(refuse("customer_password", "invalid", "is not served"));
-        }
         "customer_addresses" => customer_address::complete(change, reader).await?,
         "prices" => price::complete(change, reader).await?,
         "stock_items" => stock_item::complete(change, reader).await?,
@@ -115,6 +114,7 @@ pub(crate) async fn complete(
             change.set_field("delay_days", days(hours));
         }
         "bundles" => bundle::complete(change, reader).await?,
+        "customer_password_resets" => password_reset::complete(change, reader, secrets).await?,
         "shipping_methods" => inherit_currency(change, reader).await?,
         "price_volume_tiers" | "price_frequency_tiers" | "shipping_weight_tiers" => {
             tier::complete(change, reader).await?;
@@ -132,6 +132,12 @@ pub(crate) async fn complete(
     }
     required_if(change)?;
     readable(change.descriptor.kind, &change.body)
+}
+
+/// Whether a trigger of this type does anything.
+fn is_served(kind: &str, trigger: &str) -> bool {
+    let own = OWN_TRIGGERS.iter().find(|(owner, _)| *owner == kind);
+    SHARED_TRIGGERS.contains(&trigger) || own.is_some_and(|(_, names)| names.contains(&trigger))
 }
 
 /// Whether the value of a trigger asks for anything: `false`, `0` and `null` do not.

@@ -2,7 +2,9 @@
 //!
 //! Invariant: a body names only rows that existed in the snapshot of the decision; deleting them is refused later.
 
-use kassa_storage::{Descriptor, Key, Record, Relationship, RelationshipSource};
+use kassa_storage::{
+    ChangeSet, Descriptor, Guard, Key, Put, Record, Relationship, RelationshipSource,
+};
 use serde_json::{Map, Value};
 
 use crate::error::{GatewayError, Violation};
@@ -10,6 +12,7 @@ use crate::shop::graph::{Draft, LinkInput};
 use crate::shop::read::Reader;
 use crate::shop::read::include::target_kinds;
 use crate::shop::resources::registry;
+use crate::shop::unique;
 
 /// Writes the draft's relationships into `body` and returns the rows they name.
 ///
@@ -34,6 +37,8 @@ pub(crate) async fn apply(
                     violations.push(blank(relationship));
                 }
             }
+            // Kept on the other side: `adopt` writes it there.
+            Some(_) if matches!(relationship.source, RelationshipSource::Inverse { .. }) => {}
             Some(LinkInput::One(None)) if relationship.required => {
                 violations.push(blank(relationship));
             }
@@ -61,6 +66,63 @@ pub(crate) async fn apply(
         return Ok(rows);
     }
     Err(GatewayError::Invalid(violations))
+}
+
+/// Rows that a draft names in relationships which are kept on the other side (the coupons of a rule): they now point
+/// to `key`. A row that is not named keeps where it points, because it could not be without.
+///
+/// # Errors
+/// 422 for rows that do not exist, that are not for this caller, or that cannot be moved.
+pub(crate) async fn adopt(
+    reader: &mut Reader<'_>,
+    descriptor: &Descriptor,
+    draft: &Draft,
+    key: &Key,
+    now_us: i64,
+    set: &mut ChangeSet,
+) -> Result<(), GatewayError> {
+    for relationship in descriptor.relationships {
+        let RelationshipSource::Inverse { via } = relationship.source else {
+            continue;
+        };
+        let named = match draft.relationships.get(relationship.name) {
+            None | Some(LinkInput::One(None)) => continue,
+            Some(LinkInput::One(Some(one))) => std::slice::from_ref(one),
+            Some(LinkInput::Many(many)) => many,
+        };
+        for (kind, id) in named {
+            let found = find(reader, relationship, kind, id).await?;
+            let mut record = found.map_err(GatewayError::violation)?;
+            let back = registry()
+                .find(&record.key.kind)
+                .and_then(|kind| kind.relationship(via));
+            let Some(back) = back.filter(|back| back.update && record.is_root()) else {
+                let violation = Violation::relationship(
+                    relationship.name,
+                    "invalid",
+                    format!("{kind}/{id} cannot be moved"),
+                );
+                return Err(GatewayError::violation(violation));
+            };
+            if set.puts.iter().any(|put| put.record.key == record.key) {
+                continue;
+            }
+            let claims = |record: &Record| {
+                let descriptor = registry().find(&record.key.kind);
+                descriptor.map(|found| unique::claims(found, &record.key, &record.body))
+            };
+            let held = claims(&record).unwrap_or_default();
+            let guard = Guard::At(record.version);
+            keep(&mut record.body, back, key);
+            record.updated_at = now_us;
+            let wanted = claims(&record).unwrap_or_default();
+            let given_up = held.into_iter().filter(|claim| !wanted.contains(claim));
+            set.releases.extend(given_up);
+            set.claims.extend(wanted);
+            set.puts.push(Put { record, guard });
+        }
+    }
+    Ok(())
 }
 
 /// Writes a stored to-one relationship.
@@ -107,7 +169,7 @@ pub(crate) async fn find(
         )
         .with_value(id.into())))
     };
-    if relationship.source != RelationshipSource::Stored || registry().find(kind).is_none() {
+    if relationship.source == RelationshipSource::Computed || registry().find(kind).is_none() {
         return refuse("invalid", format!("{kind} are not served"));
     }
     // An abstract type stands for its concrete ones.

@@ -52,7 +52,7 @@ const SALES_CHANNEL: &[(&str, [Who; 5])] = &[
     ("bundles", [E, E, N, N, N]),
     ("captures", [C, C, N, N, N]),
     ("customer_addresses", [C, C, C, C, C]),
-    ("customer_password_resets", [N, N, E, N, N]),
+    ("customer_password_resets", [N, N, E, E, N]),
     ("customer_payment_sources", [C, C, N, C, C]),
     ("customers", [C, C, E, C, N]),
     ("delivery_lead_times", [E, E, N, N, N]),

@@ -1,5 +1,8 @@
 //! Lists of SKUs: written by hand, item by item, or by a pattern of codes.
 
+use kassa_storage::{Put, Record};
+
+use super::bundle::{self, Content};
 use super::configuration::Change;
 use super::price::find_sku;
 use super::unique;
@@ -45,19 +48,48 @@ pub(crate) async fn item(
     reader: &mut Reader<'_>,
 ) -> Result<(), GatewayError> {
     find_sku(change, reader, true).await?;
+    let list = change.text("sku_list_id").unwrap_or_default().to_owned();
+    let mut items = items_of(reader, &list).await?;
     if change.body.get("position").is_none() {
-        let list = [change.text("sku_list_id").unwrap_or_default().to_owned()];
-        let items = reader
-            .snapshot
-            .inverse(&["sku_list_items"], "sku_list", &list, ITEMS)
-            .await?;
-        let last = items
-            .iter()
-            .filter_map(|item| item.integer("position"))
-            .max();
-        change.set_field("position", last.unwrap_or(0) + 1);
+        let positions = items.iter().filter_map(|item| item.integer("position"));
+        let last = positions.max().unwrap_or(0);
+        change.set_field("position", last + 1);
     }
+    items.retain(|item| item.key != change.key);
+    items.push(Record::root(change.key.clone(), change.body.clone(), 0));
+    let bundles = bundles(reader, &list, &items, change.now_us).await?;
+    change.set.puts.extend(bundles);
     Ok(())
+}
+
+/// The bundles that change when an item is taken off its list.
+pub(crate) async fn without(
+    item: &Record,
+    reader: &mut Reader<'_>,
+    now_us: i64,
+) -> Result<Vec<Put>, GatewayError> {
+    let list = item.text("sku_list_id").unwrap_or_default().to_owned();
+    let mut items = items_of(reader, &list).await?;
+    items.retain(|other| other.key != item.key);
+    bundles(reader, &list, &items, now_us).await
+}
+
+async fn items_of(reader: &mut Reader<'_>, list: &str) -> Result<Vec<Record>, GatewayError> {
+    let list = [list.to_owned()];
+    let kinds = ["sku_list_items"];
+    let found = reader.snapshot.inverse(&kinds, "sku_list", &list, ITEMS);
+    Ok(found.await?)
+}
+
+/// The bundles of a list, as they are when it holds `items`.
+async fn bundles(
+    reader: &mut Reader<'_>,
+    list: &str,
+    items: &[Record],
+    now_us: i64,
+) -> Result<Vec<Put>, GatewayError> {
+    let contents: Vec<Content> = items.iter().filter_map(bundle::content).collect();
+    bundle::following(reader.snapshot.as_mut(), list, &contents, now_us).await
 }
 
 /// Items of a list that are looked at for the last position.

@@ -5,15 +5,18 @@
     reason = "in a test, a value that is not there is the failure"
 )]
 
+mod bundles;
 mod carts;
 mod concurrency;
 mod configuration;
 mod crowd;
 mod includes;
+mod password_resets;
 
 mod offers;
 mod resources;
 mod roles;
 mod till;
 mod tokens;
+mod versions;
 mod world;

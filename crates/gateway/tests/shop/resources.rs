@@ -227,6 +227,16 @@ async fn amounts_of_tiers_are_in_the_currency_of_what_they_belong_to() {
 }
 
 #[tokio::test]
+async fn a_tax_rule_without_a_rate_has_none() {
+    let world = World::new().await;
+    let integration = world.integration().await;
+    let calculator = first(&world, &integration, "manual_tax_calculators").await;
+    let rule = json!({"name": "Free", "manual_tax_calculator": calculator});
+    let rule = world.post(&integration, "tax_rules", rule).await.unwrap();
+    assert_eq!(rule.body["tax_rate"], json!(0.0));
+}
+
+#[tokio::test]
 async fn a_trigger_that_is_not_served_is_refused_by_its_name() {
     let world = World::new().await;
     let integration = world.integration().await;

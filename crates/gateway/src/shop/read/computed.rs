@@ -44,6 +44,11 @@ impl Reader<'_> {
         sources: &[&Record],
     ) -> Result<Targets, GatewayError> {
         match (kind, name) {
+            (_, "versions") => self.versions_of(sources).await,
+            ("sku_lists" | "bundles", "skus") => self.skus_of(sources).await,
+            ("skus", "sku_lists") => self.lists_of_skus(sources).await,
+            (kind, "skus") if is_promotion(kind) => self.skus_of(sources).await,
+            (kind, "coupons") if is_promotion(kind) => self.coupons_of_promotions(sources).await,
             ("orders", _) => self.order_relationship(name, sources).await,
             ("shipments", _) => self.shipment_relationship(name, sources).await,
             (
@@ -141,6 +146,9 @@ impl Reader<'_> {
         match record.key.kind.as_ref() {
             "klarna_payments" => both_shapes(record)?,
             "orders" => what_is_taxed(record),
+            "customer_password_resets" if !self.caller.is_integration() => {
+                record.body.remove("reset_password_token");
+            }
             "prices" => {
                 let amount = record.body.get("amount_cents").cloned();
                 set(
@@ -225,6 +233,12 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a type is one of the promotions.
+fn is_promotion(kind: &str) -> bool {
+    let promotions = registry().find("promotions");
+    promotions.is_some_and(|found| found.concrete.contains(&kind))
 }
 
 /// Writes one computed attribute.

@@ -5,12 +5,14 @@
 pub(crate) mod computed;
 pub(crate) mod include;
 mod inventory;
+mod lists;
 mod offer;
 mod order_parts;
 mod query;
 mod reach;
 mod ride;
 pub(crate) mod rows;
+mod versions;
 
 use std::collections::{HashMap, HashSet};
 
