@@ -39,6 +39,10 @@ pub(crate) async fn complete(
         .get(TOKEN)
         .and_then(|token| token.as_str());
     let asked = sent.is_some() || change.draft.attributes.contains_key("customer_password");
+    if !asked && !change.caller.is_integration() {
+        let reason = "a request for a new password is changed with its token";
+        return Err(GatewayError::Denied(reason.to_owned()));
+    }
     if !asked {
         return Ok(());
     }
