@@ -58,7 +58,7 @@ impl Application {
 }
 
 /// The word of a kind on the wire.
-pub(super) fn kind_word(kind: ApplicationKind) -> &'static str {
+pub(crate) fn kind_word(kind: ApplicationKind) -> &'static str {
     match kind {
         ApplicationKind::SalesChannel => "sales_channel",
         ApplicationKind::Integration => "integration",

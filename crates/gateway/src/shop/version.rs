@@ -6,7 +6,8 @@
 use kassa_storage::{Descriptor, Guard, Key, Put, Record};
 use serde_json::{Map, Value, json};
 
-use crate::caller::{ApplicationKind, Caller};
+use crate::access::application::kind_word;
+use crate::caller::Caller;
 use crate::gateway::Gateway;
 
 /// What happened to a row.
@@ -55,10 +56,7 @@ pub(crate) fn of(gateway: &Gateway, caller: &Caller, happened: Happened<'_>) -> 
 
 /// The application and, where somebody is logged in, the person.
 fn who(caller: &Caller) -> Value {
-    let kind = match caller.kind {
-        ApplicationKind::SalesChannel => "sales_channel",
-        ApplicationKind::Integration => "integration",
-    };
+    let kind = kind_word(caller.kind);
     let mut who = json!({"application": {"id": caller.application_id, "kind": kind}});
     if let Some(customer) = &caller.customer_id {
         who["owner"] = json!({"type": "Customer", "id": customer});
