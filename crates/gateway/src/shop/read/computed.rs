@@ -45,10 +45,7 @@ impl Reader<'_> {
     ) -> Result<Targets, GatewayError> {
         match (kind, name) {
             (_, "versions") => self.versions_of(sources).await,
-            ("sku_lists" | "bundles", "skus") => self.skus_of(sources).await,
             ("skus", "sku_lists") => self.lists_of_skus(sources).await,
-            (kind, "skus") if is_promotion(kind) => self.skus_of(sources).await,
-            (kind, "coupons") if is_promotion(kind) => self.coupons_of_promotions(sources).await,
             ("orders", _) => self.order_relationship(name, sources).await,
             ("shipments", _) => self.shipment_relationship(name, sources).await,
             (
@@ -68,7 +65,7 @@ impl Reader<'_> {
                 | "percentage_discount_promotions"
                 | "fixed_amount_promotions",
                 "skus",
-            ) => self.skus_of_lists(sources).await,
+            ) => self.skus_of(sources).await,
             (
                 "percentage_discount_promotions"
                 | "fixed_amount_promotions"
@@ -233,12 +230,6 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether a type is one of the promotions.
-fn is_promotion(kind: &str) -> bool {
-    let promotions = registry().find("promotions");
-    promotions.is_some_and(|found| found.concrete.contains(&kind))
 }
 
 /// Writes one computed attribute.

@@ -1,4 +1,6 @@
-//! Computed relationships of lists of SKUs and of promotions: what lies two steps away.
+//! The SKUs behind lists: item by item in their order, or every one whose code matches the pattern.
+//!
+//! Invariant: bundles, promotions and rules that name a list have its SKUs and no others.
 
 use std::collections::HashMap;
 
@@ -87,42 +89,6 @@ impl Reader<'_> {
             if let (Some(sku), Some(list)) = (item.text("sku_id"), item.text("sku_list_id")) {
                 let lists = targets.entry(Key::new("skus", sku)).or_default();
                 lists.push(Key::new("sku_lists", list));
-            }
-        }
-        Ok(targets)
-    }
-
-    /// The coupons of promotions, through the rule that asks for them.
-    pub(super) async fn coupons_of_promotions(
-        &mut self,
-        sources: &[&Record],
-    ) -> Result<Targets, GatewayError> {
-        let ids: Vec<String> = sources.iter().map(|found| found.key.id.clone()).collect();
-        let kinds = ["coupon_codes_promotion_rules"];
-        let rules = self
-            .snapshot
-            .inverse(&kinds, "promotion", &ids, ROWS)
-            .await?;
-        let rule_ids: Vec<String> = rules.iter().map(|rule| rule.key.id.clone()).collect();
-        if rule_ids.is_empty() {
-            return Ok(Targets::new());
-        }
-        let coupons = self
-            .snapshot
-            .inverse(&["coupons"], "promotion_rule", &rule_ids, ROWS)
-            .await?;
-        let mut targets = Targets::new();
-        for coupon in &coupons {
-            let rule = rules
-                .iter()
-                .find(|rule| Some(rule.key.id.as_str()) == coupon.text("promotion_rule_id"));
-            let promotion = rule.and_then(|rule| rule.text("promotion_id"));
-            if let Some(source) = sources
-                .iter()
-                .find(|found| Some(found.key.id.as_str()) == promotion)
-            {
-                let found = targets.entry(source.key.clone()).or_default();
-                found.push(coupon.key.clone());
             }
         }
         Ok(targets)

@@ -73,32 +73,6 @@ impl Reader<'_> {
         Ok(targets)
     }
 
-    /// The SKUs of each row's list, those of a list named one by one only.
-    pub(super) async fn skus_of_lists(
-        &mut self,
-        sources: &[&Record],
-    ) -> Result<Targets, GatewayError> {
-        let list = |record: &Record| match record.key.kind.as_ref() {
-            "sku_lists" => Some(record.key.id.clone()),
-            _ => record.text("sku_list_id").map(ToOwned::to_owned),
-        };
-        let ids: Vec<String> = sources.iter().filter_map(|record| list(record)).collect();
-        let items = self
-            .snapshot
-            .inverse(&["sku_list_items"], "sku_list", &ids, ROWS)
-            .await?;
-        let mut targets = Targets::new();
-        for source in sources {
-            let own = list(source);
-            let own = items
-                .iter()
-                .filter(|item| own.is_some() && item.text("sku_list_id") == own.as_deref());
-            let keys = own.filter_map(|item| Some(Key::new("skus", item.text("sku_id")?)));
-            targets.insert(source.key.clone(), keys.collect());
-        }
-        Ok(targets)
-    }
-
     /// Balance, status and logs of gift cards.
     pub(super) async fn gift_card_facts(
         &mut self,
