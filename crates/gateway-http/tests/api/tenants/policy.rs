@@ -80,6 +80,7 @@ pub const SIGHTS: &[(&str, Sight)] = &[
     ("shipping_weight_tiers", Market),
     ("shipping_zones", Shared),
     ("sku_list_items", Own),
+    ("sku_list_promotion_rules", Back),
     ("sku_lists", Own),
     ("sku_options", Market),
     ("skus", Market),
