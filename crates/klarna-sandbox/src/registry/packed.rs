@@ -18,7 +18,14 @@ const NAME: u8 = 1;
 const SEED: u8 = 2;
 const OFFSET: u8 = 4;
 const FROZEN: u8 = 8;
-const SETTINGS: u8 = 16;
+/// The moment at which the clock stands is a whole second.
+const WHOLE: u8 = 16;
+const SETTINGS: u8 = 32;
+
+// The value of a switch.
+const FALSE: u8 = 0;
+const TRUE: u8 = 1;
+const JSON: u8 = 2;
 
 impl Packed {
     pub(super) fn new(username: &str, name: &str, beginning: &Beginning) -> Self {
@@ -40,16 +47,19 @@ impl Packed {
         }
         if clock.offset_us != 0 {
             flags |= OFFSET;
-            bytes.extend(clock.offset_us.to_le_bytes());
+            put_number(&mut bytes, zigzag(clock.offset_us));
         }
         if let Some(at) = clock.frozen_at {
             flags |= FROZEN;
-            bytes.extend(at.as_second().to_le_bytes());
-            bytes.extend(at.subsec_nanosecond().to_le_bytes());
+            put_number(&mut bytes, zigzag(at.as_second()));
+            match at.subsec_nanosecond() {
+                0 => flags |= WHOLE,
+                part => bytes.extend(part.to_le_bytes()),
+            }
         }
         if let Some(settings) = settings {
             flags |= SETTINGS;
-            bytes.extend(difference(settings).to_string().into_bytes());
+            put_difference(&mut bytes, settings);
         }
         bytes[0] = flags;
         // A copy of just this size: cutting off what is too much would leave crumbs that nobody can use.
@@ -84,14 +94,17 @@ impl Packed {
         let seed = has(SEED).then(|| u64::from_le_bytes(reader.array()));
         let mut clock = WorldClock::default();
         if has(OFFSET) {
-            clock.offset_us = i64::from_le_bytes(reader.array());
+            clock.offset_us = zagzig(reader.number());
         }
         if has(FROZEN) {
-            let second = i64::from_le_bytes(reader.array());
-            let nanosecond = i32::from_le_bytes(reader.array());
+            let second = zagzig(reader.number());
+            let nanosecond = match has(WHOLE) {
+                true => 0,
+                false => i32::from_le_bytes(reader.array()),
+            };
             clock.frozen_at = Timestamp::new(second, nanosecond).ok();
         }
-        let settings = has(SETTINGS).then(|| Box::new(with_difference(reader.0)));
+        let settings = has(SETTINGS).then(|| Box::new(with_difference(reader)));
         Beginning {
             seed,
             clock,
@@ -105,25 +118,37 @@ impl Packed {
 }
 
 /// The switches that are not as they are by default: the place of each in the list of switches, then its value.
-fn difference(settings: &Settings) -> Value {
+fn put_difference(bytes: &mut Vec<u8>, settings: &Settings) {
     let (members, default) = (members(settings), members(&Settings::default()));
-    let pairs = members.into_iter().zip(default.values()).enumerate();
-    pairs
-        .filter(|(_, ((_, value), default))| value != *default)
-        .flat_map(|(place, ((_, value), _))| [place.into(), value])
-        .collect()
+    let places = members.values().zip(default.values()).zip(0..);
+    for ((value, default), place) in places {
+        if value == default {
+            continue;
+        }
+        put_number(bytes, place);
+        match value {
+            Value::Bool(false) => bytes.push(FALSE),
+            Value::Bool(true) => bytes.push(TRUE),
+            other => {
+                bytes.push(JSON);
+                put_text(bytes, &other.to_string());
+            }
+        }
+    }
 }
 
-/// The switches that [`difference`] tells of.
-fn with_difference(text: &[u8]) -> Settings {
+/// The switches that [`put_difference`] tells of.
+fn with_difference(mut reader: Reader<'_>) -> Settings {
     let mut members = members(&Settings::default());
-    let pairs: Vec<Value> = serde_json::from_slice(text).unwrap_or_default();
-    for pair in pairs.chunks_exact(2) {
-        let place = pair[0]
-            .as_u64()
-            .and_then(|place| usize::try_from(place).ok());
+    while !reader.0.is_empty() {
+        let place = usize::try_from(reader.number()).ok();
+        let value = match reader.array() {
+            [FALSE] => false.into(),
+            [TRUE] => true.into(),
+            _ => serde_json::from_str(reader.text()).unwrap_or_default(),
+        };
         if let Some(member) = place.and_then(|place| members.values_mut().nth(place)) {
-            *member = pair[1].clone();
+            *member = value;
         }
     }
     serde_json::from_value(members.into()).unwrap_or_default()
@@ -136,19 +161,33 @@ fn members(settings: &Settings) -> Map<String, Value> {
     }
 }
 
-/// A text with its length before it, seven bits a byte.
+/// A text with its length before it.
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
-    let mut length = text.len();
-    while length >= 0x80 {
-        bytes.push(low_bits(length) | 0x80);
-        length >>= 7;
-    }
-    bytes.push(low_bits(length));
+    put_number(bytes, text.len() as u64);
     bytes.extend(text.as_bytes());
 }
 
-fn low_bits(length: usize) -> u8 {
-    u8::try_from(length & 0x7f).unwrap_or_default()
+/// A number, seven bits a byte, the lowest first.
+fn put_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(low_bits(number) | 0x80);
+        number >>= 7;
+    }
+    bytes.push(low_bits(number));
+}
+
+fn low_bits(number: u64) -> u8 {
+    u8::try_from(number & 0x7f).unwrap_or_default()
+}
+
+/// Numbers near zero, whatever their sign, become small ones.
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
+/// Undoes [`zigzag`].
+fn zagzig(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
 }
 
 /// What is still to be read.
@@ -165,16 +204,20 @@ impl<'a> Reader<'a> {
         self.take(LENGTH).try_into().unwrap_or([0; LENGTH])
     }
 
-    fn text(&mut self) -> &'a str {
-        let (mut length, mut shift) = (0, 0);
+    fn number(&mut self) -> u64 {
+        let (mut number, mut shift) = (0, 0);
         loop {
             let [byte] = self.array();
-            length |= usize::from(byte & 0x7f) << shift;
+            number |= u64::from(byte & 0x7f) << shift;
             shift += 7;
-            if byte < 0x80 {
-                break;
+            if byte < 0x80 || shift >= u64::BITS {
+                return number;
             }
         }
+    }
+
+    fn text(&mut self) -> &'a str {
+        let length = usize::try_from(self.number()).unwrap_or_default();
         // It was text when it came.
         str::from_utf8(self.take(length)).unwrap_or_default()
     }
@@ -208,6 +251,7 @@ mod tests {
                 clock(i64::MIN, Some("1913-02-01T00:00:00.123456789Z")),
                 None,
             ),
+            with(None, clock(i64::MAX, Some("1913-02-01T00:00:00Z")), None),
             with(
                 Some(7),
                 clock(0, Some("2026-01-01T00:00:00Z")),
@@ -229,10 +273,10 @@ mod tests {
     }
 
     #[test]
-    fn everything_together_takes_no_more_than_72_bytes() {
+    fn everything_together_takes_no_more_than_56_bytes() {
         let clock = WorldClock {
-            offset_us: 1,
-            frozen_at: Some(Timestamp::UNIX_EPOCH),
+            offset_us: -40_000_000_000_000,
+            frozen_at: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         };
         let settings = Settings {
             rate_limits: true,
@@ -244,6 +288,6 @@ mod tests {
             settings: Some(Box::new(settings)),
         };
         let packed = Packed::new("K_abcdefghijkl", "Stoneware & Sons", &beginning);
-        assert!(packed.0.len() <= 72, "{}", packed.0.len());
+        assert!(packed.0.len() <= 56, "{}", packed.0.len());
     }
 }
