@@ -12,6 +12,8 @@ use crate::order::Order;
 use crate::payment_source::PaymentSource;
 use crate::shipment::{Shipment, StockLineItem};
 use crate::states::OrderStatus;
+use crate::stock_reservation::StockReservation;
+use crate::stock_transfer::StockTransfer;
 use crate::transaction::{Authorization, Capture, Transaction};
 
 /// An order and everything it owns. Lists keep the order in which the parts were made.
@@ -27,6 +29,10 @@ pub struct OrderAggregate {
     pub shipments: Vec<Shipment>,
     /// What the shipments take from stock.
     pub stock_line_items: Vec<StockLineItem>,
+    /// What has to be brought to where the shipments leave.
+    pub stock_transfers: Vec<StockTransfer>,
+    /// Stock that nobody else may sell.
+    pub stock_reservations: Vec<StockReservation>,
     /// What it is paid with.
     pub payment_source: Option<PaymentSource>,
     /// Its transactions.

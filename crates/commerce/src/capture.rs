@@ -17,7 +17,6 @@ use crate::fulfillment;
 use crate::ids::AuthorizationId;
 use crate::klarna_payment::{KlarnaPayment, basket};
 use crate::payment_source::PaymentSource;
-use crate::reservation::Reservation;
 use crate::states::{OrderStatus, PaymentStatus};
 use crate::transaction::{
     Authorization, Capture, LedgerMove, Movement, Outcome, Transaction, TransactionFacts,
@@ -59,8 +58,6 @@ pub struct Folded {
     pub events: Vec<Event>,
     /// Id of the row that was added; `None` when the outcome had been folded in before.
     pub transaction_id: Option<String>,
-    /// What goes back into the shared counters.
-    pub give_back: Vec<Reservation>,
 }
 
 /// Decides a capture of `amount`, or of everything left. Without an authorization named, the order's newest one.

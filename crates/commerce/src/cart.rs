@@ -3,6 +3,7 @@
 //! [`refresh`] is a pure function of those; running it twice changes nothing. Ids of derived parts (shipments, cost
 //! lines) are kept as long as what they stand for is still there.
 
+mod allocation;
 mod contents;
 mod discounts;
 mod eligibility;
@@ -10,6 +11,7 @@ mod gift_card;
 mod pricing;
 mod relief;
 mod shipments;
+mod shipping_methods;
 mod source;
 mod stock;
 mod tax;
@@ -26,15 +28,16 @@ use crate::line_item::{ItemType, LineItem};
 use crate::payment_source::PaymentSource;
 use crate::reservation;
 use crate::states::OrderTrigger;
+use crate::stock_reservation;
 
-pub use shipments::{AvailableShippingMethod, available_shipping_methods};
+pub use shipping_methods::{AvailableShippingMethod, available_shipping_methods};
 pub use stock::{Inventory, inventory};
 
 pub(crate) use contents::{pieces, pieces_of};
 pub(crate) use pricing::price_line;
 pub(crate) use shipments::number as number_shipments;
 pub(crate) use source::{Dropped, drop_source, keep_source_bound, session_fits};
-pub(crate) use stock::{ensure_in_stock, ensure_sku_in_stock, unshipped_stock};
+pub(crate) use stock::{allocate, ensure_in_stock, ensure_sku_in_stock};
 
 /// Where new ids come from: the caller's entropy.
 pub type NewId<'a> = &'a mut dyn FnMut() -> String;
@@ -83,6 +86,7 @@ pub fn refresh(
     let free_shipping = discounts::rebuild_goods_promotions(&mut aggregate, context, &mut *new_id)?;
     shipments::rebuild(&mut aggregate, context, &mut *new_id)?;
     contents::name_bundles(&mut aggregate);
+    stock_reservation::follow_cart(&mut aggregate, context.catalogue);
     cost_lines(&mut aggregate, context.catalogue, &mut *new_id);
     discounts::apply_free_shipping(
         &mut aggregate,

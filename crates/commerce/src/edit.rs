@@ -3,7 +3,6 @@
 //! Klarna deletes the lines that an update leaves out, so an update always carries all of them. The total may fall but
 //! not rise above what it was at placing.
 
-use jiff::Timestamp;
 use kassa_klarna_api::{PreparedRequest, UpdateAuthorizationRequest};
 use kassa_money::{Currency, MinorUnits};
 use serde::{Deserialize, Serialize};
@@ -11,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{Event, OrderAggregate};
 use crate::balances;
 use crate::capture::klarna_order_id;
-use crate::cart;
+use crate::cart::{self, CartContext, NewId};
 use crate::catalogue::Catalogue;
 use crate::error::CommerceError;
 use crate::ids::AuthorizationId;
 use crate::klarna_payment::basket;
 use crate::reservation::{self, Reservation};
 use crate::states::{OrderStatus, OrderTrigger};
+use crate::stock_reservation;
 use crate::transaction::{LedgerMove, Movement, Outcome};
 
 /// The end of an edit that is about to be told to Klarna.
@@ -35,8 +35,9 @@ pub struct EditIntent {
     pub currency: Currency,
     /// What the order takes out of shared counters now.
     pub reservations: Vec<Reservation>,
-    /// The difference to what it took before: to be added when the edit ends well.
-    pub reservation_changes: Vec<Reservation>,
+    /// What it took before: what it takes again if Klarna refuses.
+    #[serde(default)]
+    pub reservations_before: Vec<Reservation>,
     /// The call to make; `None` where no gateway has to be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<PreparedRequest>,
@@ -100,7 +101,6 @@ pub fn begin_stop(
     let own = reservation::own_returned(aggregate, catalogue);
     cart::ensure_in_stock(aggregate, &own)?;
     let reservations = reservation::reservations(aggregate, &own);
-    let reservation_changes = reservation::difference(&aggregate.order.reservations, &reservations);
     let authorization = aggregate.authorization();
     let before = authorization.map_or(MinorUnits::ZERO, |row| row.facts.amount_cents);
     let request = match authorization.and_then(|row| klarna_order_id(aggregate, &row.facts)) {
@@ -126,7 +126,7 @@ pub fn begin_stop(
         delta: total.checked_sub(before)?,
         currency: aggregate.currency()?,
         reservations,
-        reservation_changes,
+        reservations_before: aggregate.order.reservations.clone(),
         request,
     })
 }
@@ -139,7 +139,8 @@ pub fn finish_stop(
     aggregate: OrderAggregate,
     intent: &EditIntent,
     outcome: &Outcome,
-    now: Timestamp,
+    context: &CartContext<'_>,
+    new_id: NewId<'_>,
 ) -> Result<(OrderAggregate, Vec<Event>), CommerceError> {
     if aggregate.order.status != OrderStatus::Editing {
         return Ok((aggregate, Vec::new()));
@@ -149,6 +150,7 @@ pub fn finish_stop(
         return Err(CommerceError::PaymentRefused { code, message });
     }
     let mut aggregate = aggregate;
+    stock_reservation::place(&mut aggregate, context.catalogue, context.now, new_id);
     if let Some(authorization) = intent
         .authorization_id
         .as_ref()
@@ -163,7 +165,7 @@ pub fn finish_stop(
     aggregate.order.status = aggregate.order.status.on(OrderTrigger::StopEditing)?;
     aggregate.order.editable = false;
     cart::keep_source_bound(&mut aggregate);
-    balances::settle(&mut aggregate, now)?;
+    balances::settle(&mut aggregate, context.now)?;
     let events = vec![Event::order("orders.stop_editing", &aggregate)];
     Ok((aggregate, events))
 }

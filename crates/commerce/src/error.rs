@@ -8,8 +8,8 @@ mod field;
 use kassa_money::{Currency, MinorUnits, MoneyError};
 use thiserror::Error;
 
-use crate::ids::{LineItemId, ShipmentId};
-use crate::states::{OrderStatus, ShipmentStatus};
+use crate::ids::{LineItemId, ShipmentId, StockTransferId};
+use crate::states::{OrderStatus, ShipmentStatus, StockTransferStatus};
 
 pub use field::{ErrorCode, Field};
 
@@ -32,6 +32,20 @@ pub enum CommerceError {
         from: ShipmentStatus,
         /// Status it should get.
         to: ShipmentStatus,
+    },
+    /// The stock transfer cannot go from one status to the other.
+    #[error("cannot go from {} to {}", from.word(), to.word())]
+    StockTransferTransition {
+        /// Status it has.
+        from: StockTransferStatus,
+        /// Status it should get.
+        to: StockTransferStatus,
+    },
+    /// Goods of the shipment are still on their way to where it leaves.
+    #[error("stock transfer {id} has not arrived")]
+    StockTransferOpen {
+        /// The transfer.
+        id: StockTransferId,
     },
     /// Lines, addresses and payment of the order can no longer change.
     #[error("order is {} and cannot be changed", status.word())]
@@ -160,6 +174,12 @@ pub enum CommerceError {
     ShipmentNotFound {
         /// The id as sent.
         id: ShipmentId,
+    },
+    /// No such stock transfer in the order.
+    #[error("stock transfer {id} is not part of the order")]
+    StockTransferNotFound {
+        /// The id as sent.
+        id: StockTransferId,
     },
     /// The shipping method cannot serve the shipment.
     #[error("is not available for this shipment")]

@@ -3,11 +3,15 @@
 use jiff::Timestamp;
 
 use crate::aggregate::{Event, OrderAggregate};
+use crate::catalogue::Catalogue;
 use crate::error::CommerceError;
 use crate::reservation::Reservation;
+use crate::shipment;
 use crate::states::{
     FulfillmentEvent, FulfillmentStatus, OrderStatus, OrderTrigger, PaymentStatus, ShipmentStatus,
+    StockTransferStatus,
 };
+use crate::stock_reservation;
 
 /// Accepts a placed order (`_approve`). An approved order stays as it is.
 ///
@@ -15,6 +19,7 @@ use crate::states::{
 /// Any other status, told on `status`; a fraud review that is not won.
 pub fn approve(
     aggregate: OrderAggregate,
+    catalogue: &Catalogue,
     now: Timestamp,
 ) -> Result<(OrderAggregate, Vec<Event>), CommerceError> {
     let mut aggregate = aggregate;
@@ -35,18 +40,46 @@ pub fn approve(
     aggregate.order.status = status;
     aggregate.order.approved_at = Some(now);
     let mut events = vec![Event::order("orders.approve", &aggregate)];
-    for shipment in &mut aggregate.shipments {
-        if shipment.status == ShipmentStatus::Draft {
-            shipment.status = shipment.status.advance(ShipmentStatus::Upcoming)?;
-            events.push(Event::new(
-                "shipments.upcoming",
-                "shipments",
-                shipment.id.as_str(),
-            ));
-        }
-    }
+    stock_reservation::approved(&mut aggregate, &catalogue.inventory_model);
+    start_shipments(&mut aggregate, catalogue, now, &mut events)?;
     follow(&mut aggregate, now, &mut events);
     Ok((aggregate, events))
+}
+
+/// Shipments and the transfers they wait for become upcoming; those from a location that holds its shipments back
+/// are put on hold at once.
+fn start_shipments(
+    aggregate: &mut OrderAggregate,
+    catalogue: &Catalogue,
+    now: Timestamp,
+    events: &mut Vec<Event>,
+) -> Result<(), CommerceError> {
+    let mut held_back = Vec::new();
+    for shipment in &mut aggregate.shipments {
+        if shipment.status != ShipmentStatus::Draft {
+            continue;
+        }
+        shipment.status = shipment.status.advance(ShipmentStatus::Upcoming)?;
+        let id = shipment.id.clone();
+        events.push(Event::new("shipments.upcoming", "shipments", id.as_str()));
+        let place = catalogue
+            .inventory_stock_locations
+            .iter()
+            .find(|place| shipment.inventory_stock_location_id.as_ref() == Some(&place.id));
+        if place.is_some_and(|place| place.on_hold) {
+            held_back.push(id);
+        }
+    }
+    for transfer in &mut aggregate.stock_transfers {
+        if transfer.status == StockTransferStatus::Draft {
+            transfer.advance(StockTransferStatus::Upcoming, now, events)?;
+        }
+    }
+    for id in held_back {
+        let to = ShipmentStatus::OnHold;
+        shipment::change::step(aggregate, &id, to, &catalogue.inventory_model, now, events)?;
+    }
+    Ok(())
 }
 
 /// Says that everything left the house (`_fulfill`), for shops that do not move shipments one by one.
@@ -87,19 +120,17 @@ pub(crate) fn follow(aggregate: &mut OrderAggregate, now: Timestamp, events: &mu
     }
 }
 
-/// Ends an order whose money went back: goods on their way are stopped, goods that left stay fulfilled. Answers what
-/// goes back into the shared counters: what a gift card paid is money too. Stock and usages stay taken.
-pub(crate) fn refunded(
-    aggregate: &mut OrderAggregate,
-    now: Timestamp,
-    events: &mut Vec<Event>,
-) -> Vec<Reservation> {
+/// Ends an order whose money went back: goods on their way are stopped, goods that left stay fulfilled. What a gift card
+/// paid is money too and goes back; usages of promotions and coupons stay taken.
+pub(crate) fn refunded(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
     aggregate.order.fulfil(FulfillmentEvent::Refund, now);
+    let own = aggregate.order.reservations.iter();
+    let usages: Vec<Reservation> = own.filter(|own| own.is_usage()).cloned().collect();
+    let ended_before = aggregate.order.status == OrderStatus::Cancelled;
     end(aggregate, now, events);
-    let taken = std::mem::take(&mut aggregate.order.reservations);
-    let (paid, kept): (Vec<_>, _) = taken.into_iter().partition(Reservation::is_gift_card);
-    aggregate.order.reservations = kept;
-    paid.iter().map(Reservation::undone).collect()
+    if !ended_before {
+        aggregate.order.reservations.extend(usages);
+    }
 }
 
 /// Ends an order that was given up before it was paid.
@@ -130,4 +161,5 @@ fn end(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) 
             ));
         }
     }
+    stock_reservation::ended(aggregate, now, events);
 }

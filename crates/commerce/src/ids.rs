@@ -118,6 +118,10 @@ ids! {
     StockLineItemId,
     /// Of a stock location.
     StockLocationId,
+    /// Of a stock reservation.
+    StockReservationId,
+    /// Of a stock transfer.
+    StockTransferId,
     /// Of a tax category.
     TaxCategoryId,
     /// Of a tax rule.

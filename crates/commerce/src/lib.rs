@@ -32,6 +32,8 @@ pub mod refund;
 pub mod reservation;
 pub mod shipment;
 pub mod states;
+pub mod stock_reservation;
+pub mod stock_transfer;
 #[doc(hidden)]
 pub mod testing;
 pub mod transaction;

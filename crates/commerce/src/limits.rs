@@ -18,6 +18,9 @@ pub const AMOUNT: i64 = 2_000_000_000;
 /// Stock locations that an inventory model uses unless it says otherwise. Source: `stock_locations_cutoff`.
 pub const STOCK_LOCATIONS_CUTOFF: i64 = 2;
 
+/// Seconds for which stock is held unless the inventory model says otherwise. Source: `stock_reservation_cutoff`.
+pub const STOCK_RESERVATION_SECONDS: i64 = 3600;
+
 /// Lines above which an order is no longer refreshed by itself. Source: `orders_autorefresh_cutoff_live`.
 pub const AUTOREFRESH_CUTOFF: i64 = 500;
 

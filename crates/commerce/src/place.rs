@@ -1,7 +1,7 @@
 //! Placing: the conditions, the intent that is stored before Klarna is asked, and the answer folded in.
 //!
 //! Invariant: between [`begin`] and [`finish`] the order is `placing` and nobody else writes it; what [`begin`] took out
-//! of shared counters, a refusal in [`finish`] gives back.
+//! of shared counters stands in the order's reservations, and a refusal in [`finish`] empties them.
 
 mod answer;
 mod conditions;
@@ -14,8 +14,9 @@ use crate::cart::{self, CartContext, NewId};
 use crate::error::CommerceError;
 use crate::klarna_payment::{self, PlaceContext};
 use crate::payment_source::PaymentSource;
-use crate::reservation::{self, Reservation};
+use crate::reservation;
 use crate::states::{OrderStatus, OrderTrigger};
+use crate::stock_reservation;
 use crate::transaction::{LedgerMove, Movement};
 
 pub use answer::{FinishContext, PlaceAnswer, Placed, finish};
@@ -76,8 +77,6 @@ pub struct PlaceIntent {
     pub ledger: Option<LedgerMove>,
     /// Values to claim for the order.
     pub claims: Vec<Claim>,
-    /// Additions to shared counters.
-    pub reservations: Vec<Reservation>,
     /// An approval that will not be used: the order turned out to cost nothing.
     pub cancel_approval: Option<AuthorizationToken>,
 }
@@ -105,7 +104,13 @@ pub fn begin(
             _ => Placing::AlreadyPlaced(Box::new(aggregate)),
         });
     }
-    let mut aggregate = recomputed(aggregate, context, new_id)?;
+    let mut aggregate = recomputed(aggregate, context, &mut *new_id)?;
+    // What the order holds already is there for itself.
+    let catalogue = reservation::own_returned(&aggregate, context.catalogue).into_owned();
+    let context = &CartContext {
+        catalogue: &catalogue,
+        ..*context
+    };
     conditions::check(&aggregate, &input, context)?;
     aggregate.order.status = placing;
     aggregate.order.editable = false;
@@ -115,8 +120,7 @@ pub fn begin(
         .get_or_insert_with(|| input.order_number.clone());
     aggregate.order.place_operation_id = Some(input.operation_id.clone());
     cart::number_shipments(&mut aggregate);
-    let reservations = reservation::reservations(&aggregate, context.catalogue);
-    aggregate.order.reservations.clone_from(&reservations);
+    stock_reservation::place(&mut aggregate, context.catalogue, context.now, new_id);
     let number = aggregate.order.number.clone().unwrap_or_default();
     let mut intent = PlaceIntent {
         claims: vec![Claim {
@@ -126,7 +130,6 @@ pub fn begin(
         request: None,
         token_request: None,
         ledger: None,
-        reservations,
         cancel_approval: None,
         aggregate,
     };

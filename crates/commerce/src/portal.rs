@@ -14,7 +14,6 @@ use crate::error::CommerceError;
 use crate::fraud::FraudDecision;
 use crate::fulfillment;
 use crate::ids::{AuthorizationId, CaptureId};
-use crate::reservation::Reservation;
 use crate::states::PaymentStatus;
 use crate::transaction::{Capture, LedgerMove, Movement, Refund, Transaction, TransactionFacts};
 use crate::void;
@@ -37,8 +36,6 @@ pub struct PortalFolded {
     pub events: Vec<Event>,
     /// Entries for the ledger.
     pub facts: Vec<Fact>,
-    /// What goes back into the shared counters.
-    pub give_back: Vec<Reservation>,
     /// A fraud decision that differs from the one known here: fold it with [`crate::fraud::fold`].
     pub fraud: Option<FraudDecision>,
     /// Whether anything changed at all.
@@ -97,11 +94,10 @@ pub fn fold(
     folded.changed = true;
     match after {
         PaymentStatus::Refunded => {
-            folded.give_back =
-                fulfillment::refunded(&mut folded.aggregate, now, &mut folded.events);
+            fulfillment::refunded(&mut folded.aggregate, now, &mut folded.events);
         }
         PaymentStatus::Voided => {
-            folded.give_back = void::end_if_void(&mut folded.aggregate, now, &mut folded.events);
+            void::end_if_void(&mut folded.aggregate, now, &mut folded.events);
         }
         _ => fulfillment::follow(&mut folded.aggregate, now, &mut folded.events),
     }

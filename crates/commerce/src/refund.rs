@@ -145,13 +145,11 @@ pub fn finish(
     if aggregate.order.payment_status != before {
         events.push(Event::order("orders.refund", &aggregate));
     }
-    let mut give_back = Vec::new();
     if aggregate.order.payment_status == PaymentStatus::Refunded {
-        give_back = fulfillment::refunded(&mut aggregate, now, &mut events);
+        fulfillment::refunded(&mut aggregate, now, &mut events);
     }
     Ok(Folded {
         aggregate,
-        give_back,
         events,
         transaction_id: Some(transaction_id),
     })

@@ -25,9 +25,10 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// Whether it is what a gift card pays, or that it paid at all.
-    pub(crate) fn is_gift_card(&self) -> bool {
-        self.counter.starts_with(GIFT_CARD_COUNTER) || self.counter.starts_with("gift_card_usage:")
+    /// Whether it counts how often a promotion or a coupon is used.
+    pub(crate) fn is_usage(&self) -> bool {
+        let kinds = [PROMOTION_COUNTER, COUPON_COUNTER, "coupon_customer:"];
+        kinds.iter().any(|kind| self.counter.starts_with(kind))
     }
 
     /// The addition that undoes this one. Giving back is never bounded: what was taken must be able to return.
@@ -54,9 +55,17 @@ pub const COUPON_COUNTER: &str = "coupon:";
 /// What the names of promotions' usage counters begin with.
 pub const PROMOTION_COUNTER: &str = "promotion:";
 
-/// Counter of what can be sold of a stock item.
+/// What the names of the counters of reserved stock begin with.
+pub const RESERVED_COUNTER: &str = "reserved:";
+
+/// Counter of what can be sold of a stock item: what lies there without what is reserved.
 pub fn stock_counter(stock_item_id: &str) -> String {
     format!("{STOCK_COUNTER}{stock_item_id}")
+}
+
+/// Counter of what is reserved of a stock item and has not left it.
+pub fn reserved_counter(stock_item_id: &str) -> String {
+    format!("{RESERVED_COUNTER}{stock_item_id}")
 }
 
 /// Counter of a gift card's balance, minor units.
@@ -87,16 +96,18 @@ pub fn promotion_counter(promotion_id: &str) -> String {
 /// Everything that placing the order takes.
 pub(crate) fn reservations(aggregate: &OrderAggregate, catalogue: &Catalogue) -> Vec<Reservation> {
     let mut taken = Vec::new();
-    if !catalogue.inventory_model.manual_stock_decrement {
-        for line in &aggregate.stock_line_items {
-            take(
-                &mut taken,
-                stock_counter(line.stock_item_id.as_str()),
-                line.quantity,
-            );
+    for line in &aggregate.stock_line_items {
+        hold(&mut taken, line.stock_item_id.as_str(), line.quantity);
+    }
+    for transfer in &aggregate.stock_transfers {
+        if let Some(stock_item) = &transfer.stock_item_id {
+            hold(&mut taken, stock_item.as_str(), transfer.quantity);
         }
-        for (stock_item, quantity) in cart::unshipped_stock(aggregate, catalogue) {
-            take(&mut taken, stock_counter(stock_item.as_str()), quantity);
+    }
+    // Goods that are counted but not shipped: no shipment says where they are taken from.
+    for part in cart::allocate(aggregate, catalogue) {
+        if let Some(item) = part.stock_item.filter(|_| part.sku.do_not_ship) {
+            hold(&mut taken, item.id.as_str(), part.quantity);
         }
     }
     for line in aggregate
@@ -199,8 +210,78 @@ pub(crate) fn own_returned<'a>(
     Cow::Owned(catalogue)
 }
 
+/// Reserves stock: it can no longer be sold, and still lies where it is.
+pub fn hold(taken: &mut Vec<Reservation>, stock_item_id: &str, quantity: i64) {
+    take(taken, stock_counter(stock_item_id), quantity);
+    take(
+        taken,
+        reserved_counter(stock_item_id),
+        quantity.saturating_neg(),
+    );
+}
+
+/// Takes reserved stock off for good. Never more than is reserved.
+pub fn decrement(taken: &mut Vec<Reservation>, stock_item_id: &str, quantity: i64) {
+    give_back(taken, &reserved_counter(stock_item_id), quantity);
+}
+
+/// Lets others have stock again, reserved or taken off. Never more than was taken.
+pub(crate) fn release(taken: &mut Vec<Reservation>, stock_item_id: &str, quantity: i64) {
+    give_back(taken, &stock_counter(stock_item_id), quantity);
+    give_back(taken, &reserved_counter(stock_item_id), quantity);
+}
+
+/// Takes everything reserved off for good.
+pub(crate) fn decrement_all(taken: &mut Vec<Reservation>) {
+    taken.retain(|own| !own.counter.starts_with(RESERVED_COUNTER));
+}
+
+/// Moves what was taken of a stock item from one list to another, up to `quantity`.
+pub(crate) fn keep(
+    taken: &mut Vec<Reservation>,
+    kept: &mut Vec<Reservation>,
+    stock_item_id: &str,
+    quantity: i64,
+) {
+    for counter in [
+        stock_counter(stock_item_id),
+        reserved_counter(stock_item_id),
+    ] {
+        let Some(own) = taken.iter().find(|own| own.counter == counter) else {
+            continue;
+        };
+        let most = own.delta.saturating_abs().min(quantity);
+        let moved = Reservation {
+            delta: own.delta.signum().saturating_mul(most),
+            ..own.clone()
+        };
+        give_back(taken, &counter, quantity);
+        merge(kept, moved);
+    }
+}
+
+/// Adds goods that arrived from elsewhere to what can be sold of a stock item.
+pub fn arrive(taken: &mut Vec<Reservation>, stock_item_id: &str, quantity: i64) {
+    take(
+        taken,
+        stock_counter(stock_item_id),
+        quantity.saturating_neg(),
+    );
+}
+
+/// Moves one entry towards nothing, by `quantity` at most.
+fn give_back(taken: &mut Vec<Reservation>, counter: &str, quantity: i64) {
+    for own in taken.iter_mut().filter(|own| own.counter == counter) {
+        let back = quantity.clamp(0, own.delta.saturating_abs());
+        own.delta = own
+            .delta
+            .saturating_sub(own.delta.signum().saturating_mul(back));
+    }
+    taken.retain(|own| own.delta != 0);
+}
+
 /// What has to be added to the counters to come from one list of reservations to another.
-pub(crate) fn difference(before: &[Reservation], after: &[Reservation]) -> Vec<Reservation> {
+pub fn difference(before: &[Reservation], after: &[Reservation]) -> Vec<Reservation> {
     let mut changes: Vec<Reservation> = Vec::new();
     for reservation in before {
         merge(&mut changes, reservation.undone());
@@ -269,6 +350,26 @@ mod tests {
             (undone.delta, undone.min, undone.max),
             (3, i64::MIN, i64::MAX)
         );
+    }
+
+    fn deltas(taken: &[Reservation]) -> Vec<(&str, i64)> {
+        taken
+            .iter()
+            .map(|own| (own.counter.as_str(), own.delta))
+            .collect()
+    }
+
+    #[test]
+    fn stock_is_held_then_taken_off_then_let_go() {
+        let mut taken = Vec::new();
+        hold(&mut taken, "a", 5);
+        assert_eq!(deltas(&taken), [("stock:a", -5), ("reserved:a", 5)]);
+        decrement(&mut taken, "a", 3);
+        assert_eq!(deltas(&taken), [("stock:a", -5), ("reserved:a", 2)]);
+        release(&mut taken, "a", 2);
+        assert_eq!(deltas(&taken), [("stock:a", -3)]);
+        release(&mut taken, "a", 9);
+        assert!(taken.is_empty(), "never more than was taken");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::ids::{
     ShippingCategoryId, ShippingMethodId, SkuId, StockItemId, StockLineItemId, StockLocationId,
 };
 use crate::states::ShipmentStatus;
+use crate::stock_reservation::StockHold;
 
 /// A part of a line that travels in a shipment. Not part of the API: it tells which lines belong to the shipment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +114,9 @@ pub struct StockLineItem {
     pub sku_code: String,
     /// How many.
     pub quantity: i64,
+    /// What it holds of the stock item. Not part of the API.
+    #[serde(skip_serializing_if = "StockHold::is_none")]
+    pub hold: StockHold,
     /// Name shown to people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

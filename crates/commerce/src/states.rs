@@ -102,6 +102,27 @@ pub enum ShipmentStatus {
     Delivered,
 }
 
+/// Where a stock transfer stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StockTransferStatus {
+    /// Rebuilt with every change of the cart.
+    #[default]
+    Draft,
+    /// Wanted.
+    Upcoming,
+    /// Waits for somebody.
+    OnHold,
+    /// Being collected.
+    Picking,
+    /// Has left its origin.
+    InTransit,
+    /// Has arrived.
+    Completed,
+    /// Given up.
+    Cancelled,
+}
+
 /// What may follow what, for shipments. Forward jumps are allowed: a shop need not use every station.
 pub const SHIPMENT_TRANSITIONS: &[(ShipmentStatus, ShipmentStatus)] = &[
     (ShipmentStatus::Draft, ShipmentStatus::Upcoming),
@@ -124,6 +145,36 @@ pub const SHIPMENT_TRANSITIONS: &[(ShipmentStatus, ShipmentStatus)] = &[
     (ShipmentStatus::ReadyToShip, ShipmentStatus::Shipped),
     (ShipmentStatus::ReadyToShip, ShipmentStatus::Cancelled),
     (ShipmentStatus::Shipped, ShipmentStatus::Delivered),
+];
+
+/// What may follow what, for stock transfers. Once the goods have left, they arrive or come back.
+pub const STOCK_TRANSFER_TRANSITIONS: &[(StockTransferStatus, StockTransferStatus)] = &[
+    (StockTransferStatus::Draft, StockTransferStatus::Upcoming),
+    (StockTransferStatus::Draft, StockTransferStatus::Cancelled),
+    (StockTransferStatus::Upcoming, StockTransferStatus::OnHold),
+    (StockTransferStatus::Upcoming, StockTransferStatus::Picking),
+    (
+        StockTransferStatus::Upcoming,
+        StockTransferStatus::InTransit,
+    ),
+    (
+        StockTransferStatus::Upcoming,
+        StockTransferStatus::Cancelled,
+    ),
+    (StockTransferStatus::OnHold, StockTransferStatus::Upcoming),
+    (StockTransferStatus::OnHold, StockTransferStatus::Picking),
+    (StockTransferStatus::OnHold, StockTransferStatus::Cancelled),
+    (StockTransferStatus::Picking, StockTransferStatus::OnHold),
+    (StockTransferStatus::Picking, StockTransferStatus::InTransit),
+    (StockTransferStatus::Picking, StockTransferStatus::Cancelled),
+    (
+        StockTransferStatus::InTransit,
+        StockTransferStatus::Completed,
+    ),
+    (
+        StockTransferStatus::InTransit,
+        StockTransferStatus::Cancelled,
+    ),
 ];
 
 impl OrderStatus {
@@ -152,6 +203,11 @@ impl OrderStatus {
 }
 
 impl ShipmentStatus {
+    /// Whether the goods are no longer in the house.
+    pub fn has_left(self) -> bool {
+        matches!(self, Self::Shipped | Self::Delivered)
+    }
+
     /// The word on the wire.
     pub fn word(self) -> &'static str {
         match self {
@@ -173,6 +229,29 @@ impl ShipmentStatus {
             return Ok(to);
         }
         Err(CommerceError::ShipmentTransition { from: self, to })
+    }
+}
+
+impl StockTransferStatus {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Upcoming => "upcoming",
+            Self::OnHold => "on_hold",
+            Self::Picking => "picking",
+            Self::InTransit => "in_transit",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// `Ok` when [`STOCK_TRANSFER_TRANSITIONS`] lists the step, else the error that names both ends.
+    pub fn advance(self, to: Self) -> Result<Self, CommerceError> {
+        if STOCK_TRANSFER_TRANSITIONS.contains(&(self, to)) {
+            return Ok(to);
+        }
+        Err(CommerceError::StockTransferTransition { from: self, to })
     }
 }
 
@@ -235,6 +314,10 @@ mod tests {
         }
         for status in FulfillmentStatus::ALL {
             assert_eq!(serde_json::to_value(status).unwrap(), status.word());
+        }
+        for (from, to) in STOCK_TRANSFER_TRANSITIONS {
+            assert_eq!(serde_json::to_value(from).unwrap(), from.word());
+            assert_eq!(serde_json::to_value(to).unwrap(), to.word());
         }
     }
 }

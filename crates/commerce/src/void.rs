@@ -14,7 +14,6 @@ use crate::cart::NewId;
 use crate::error::CommerceError;
 use crate::fulfillment;
 use crate::ids::AuthorizationId;
-use crate::reservation::Reservation;
 use crate::states::{OrderStatus, OrderTrigger, PaymentStatus};
 use crate::transaction::{LedgerMove, Movement, Outcome, Transaction, TransactionFacts, Void};
 
@@ -61,8 +60,6 @@ pub struct Voided {
     pub events: Vec<Event>,
     /// Id of the row that was added, if one was.
     pub transaction_id: Option<String>,
-    /// What goes back into the shared counters.
-    pub give_back: Vec<Reservation>,
 }
 
 /// Decides to give up what is left of an authorization (`_void`). Without one named, the order's newest.
@@ -171,43 +168,28 @@ pub fn finish(
         aggregate.transactions.push(Transaction::Void(row));
         balances::settle(&mut aggregate, now)?;
     }
-    let mut give_back = Vec::new();
     if matches!(outcome, Outcome::Done { .. }) {
         if transaction_id.is_some() {
             events.push(Event::order("orders.void", &aggregate));
         }
-        give_back = end_if_void(&mut aggregate, now, &mut events);
+        end_if_void(&mut aggregate, now, &mut events);
     }
     Ok(Voided {
         aggregate,
         events,
         transaction_id,
-        give_back,
     })
 }
 
-/// Cancels an order that has no money behind it any more. Answers what goes back into the shared counters.
-pub(crate) fn end_if_void(
-    aggregate: &mut OrderAggregate,
-    now: Timestamp,
-    events: &mut Vec<Event>,
-) -> Vec<Reservation> {
+/// Cancels an order that has no money behind it any more.
+pub(crate) fn end_if_void(aggregate: &mut OrderAggregate, now: Timestamp, events: &mut Vec<Event>) {
     let nothing_left = matches!(
         aggregate.order.payment_status,
         PaymentStatus::Voided | PaymentStatus::Free | PaymentStatus::Unpaid
     );
-    if !nothing_left {
-        return Vec::new();
+    if nothing_left {
+        fulfillment::cancelled(aggregate, now, events);
     }
-    fulfillment::cancelled(aggregate, now, events);
-    let give_back = aggregate
-        .order
-        .reservations
-        .iter()
-        .map(Reservation::undone)
-        .collect();
-    aggregate.order.reservations = Vec::new();
-    give_back
 }
 
 /// A row for money given up.

@@ -84,6 +84,8 @@ pub enum AttributeSource {
     DerivedMoney(&'static str),
     /// The counter that this prefix and the record's id name together; 0 where nobody has counted.
     Counter(&'static str),
+    /// The sum of the counters that these prefixes and the record's id name together; 0 where nobody has counted.
+    Counters(&'static [&'static str]),
     /// How many records of another type point here.
     Count(Counted),
     /// A function of the noun's own code.

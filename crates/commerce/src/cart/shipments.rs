@@ -4,25 +4,17 @@ use kassa_money::MinorUnits;
 
 use crate::aggregate::OrderAggregate;
 use crate::cart::stock::{self, Allocation};
-use crate::cart::{CartContext, NewId};
-use crate::catalogue::{Catalogue, ShippingMethod, ShippingScheme, UnitOfWeight};
+use crate::cart::{CartContext, NewId, available_shipping_methods};
+use crate::catalogue::{Catalogue, StockItem};
 use crate::error::CommerceError;
-use crate::ids::{DeliveryLeadTimeId, ShippingMethodId};
+use crate::ids::{ShipmentId, ShippingMethodId};
 use crate::shipment::{Content, Shipment, StockLineItem};
 use crate::states::ShipmentStatus;
+use crate::stock_reservation::StockHold;
+use crate::stock_transfer::StockTransfer;
 
-/// A way that a shipment may travel, priced for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AvailableShippingMethod {
-    /// The method.
-    pub id: ShippingMethodId,
-    /// `price_amount_for_shipment_cents`.
-    pub price_amount_for_shipment_cents: MinorUnits,
-    /// `delivery_lead_time_for_shipment`.
-    pub delivery_lead_time_id: Option<DeliveryLeadTimeId>,
-}
-
-/// Rebuilds shipments and stock lines from the goods. Shipments that already left draft are never touched.
+/// Rebuilds shipments, stock lines and stock transfers from the goods. Shipments that already left draft are never
+/// touched.
 pub(super) fn rebuild(
     aggregate: &mut OrderAggregate,
     context: &CartContext<'_>,
@@ -35,50 +27,127 @@ pub(super) fn rebuild(
     {
         return Ok(());
     }
-    let known_shipments = std::mem::take(&mut aggregate.shipments);
-    let known_stock_lines = std::mem::take(&mut aggregate.stock_line_items);
+    let known = Known {
+        shipments: std::mem::take(&mut aggregate.shipments),
+        stock_line_items: std::mem::take(&mut aggregate.stock_line_items),
+        stock_transfers: std::mem::take(&mut aggregate.stock_transfers),
+    };
     let Some(address) = context.parties.shipping_address.as_ref() else {
         return Ok(());
     };
-    for allocation in stock::allocate(aggregate, context.catalogue)? {
+    for allocation in stock::allocate(aggregate, context.catalogue) {
+        if allocation.sku.do_not_ship {
+            continue;
+        }
         let index = shipment_for(
             aggregate,
             &allocation,
-            &known_shipments,
+            &known.shipments,
             context.catalogue,
             &mut *new_id,
         );
         let shipment = &mut aggregate.shipments[index];
         shipment.shipping_address_id = Some(address.id.clone());
-        shipment.skus_count = shipment.skus_count.saturating_add(allocation.quantity);
-        shipment.contents.push(Content {
-            line_item_id: allocation.line_item_id.clone(),
-            sku_code: allocation.sku.code.clone(),
-            quantity: allocation.quantity,
-        });
+        put_inside(shipment, &allocation);
         let shipment_id = shipment.id.clone();
-        if let Some(item) = allocation.stock_item {
-            let kept = known_stock_lines.iter().find(|line| {
-                line.shipment_id == shipment_id
-                    && line.line_item_id == allocation.line_item_id
-                    && line.stock_item_id == item.id
-            });
-            aggregate.stock_line_items.push(StockLineItem {
-                id: kept.map_or_else(|| new_id().into(), |line| line.id.clone()),
-                shipment_id,
-                line_item_id: allocation.line_item_id.clone(),
-                stock_item_id: item.id.clone(),
-                sku_id: allocation.sku.id.clone(),
-                sku_code: allocation.sku.code.clone(),
-                quantity: allocation.quantity,
-                name: Some(allocation.sku.name.clone()),
-                image_url: allocation.sku.image_url.clone(),
-                extra: kept.map(|line| line.extra.clone()).unwrap_or_default(),
-            });
+        let Some(item) = allocation.stock_item else {
+            continue;
+        };
+        if allocation.is_transferred() {
+            let transfer = known.transfer(&allocation, shipment_id, item, &mut *new_id);
+            aggregate.stock_transfers.push(transfer);
+        } else {
+            let line = known.stock_line(&allocation, shipment_id, item, &mut *new_id);
+            aggregate.stock_line_items.push(line);
         }
     }
     number(aggregate);
-    choose_methods(aggregate, context, &known_shipments)
+    choose_methods(aggregate, context, &known.shipments)
+}
+
+/// What an order had before a rebuild: ids and the callers' own data live on where the same is needed again.
+struct Known {
+    shipments: Vec<Shipment>,
+    stock_line_items: Vec<StockLineItem>,
+    stock_transfers: Vec<StockTransfer>,
+}
+
+impl Known {
+    fn stock_line(
+        &self,
+        allocation: &Allocation<'_>,
+        shipment_id: ShipmentId,
+        item: &StockItem,
+        new_id: NewId<'_>,
+    ) -> StockLineItem {
+        let kept = self.stock_line_items.iter().find(|line| {
+            line.shipment_id == shipment_id
+                && line.line_item_id == allocation.line_item_id
+                && line.stock_item_id == item.id
+        });
+        StockLineItem {
+            id: kept.map_or_else(|| new_id().into(), |line| line.id.clone()),
+            shipment_id,
+            line_item_id: allocation.line_item_id.clone(),
+            stock_item_id: item.id.clone(),
+            sku_id: allocation.sku.id.clone(),
+            sku_code: allocation.sku.code.clone(),
+            quantity: allocation.quantity,
+            hold: StockHold::None,
+            name: Some(allocation.sku.name.clone()),
+            image_url: allocation.sku.image_url.clone(),
+            extra: kept.map(|line| line.extra.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn transfer(
+        &self,
+        allocation: &Allocation<'_>,
+        shipment_id: ShipmentId,
+        item: &StockItem,
+        new_id: NewId<'_>,
+    ) -> StockTransfer {
+        let kept = self.stock_transfers.iter().find(|transfer| {
+            transfer.shipment_id.as_ref() == Some(&shipment_id)
+                && transfer.line_item_id.as_ref() == Some(&allocation.line_item_id)
+                && transfer.stock_item_id.as_ref() == Some(&item.id)
+        });
+        StockTransfer {
+            id: kept.map_or_else(|| new_id().into(), |transfer| transfer.id.clone()),
+            sku_id: allocation.sku.id.clone(),
+            sku_code: allocation.sku.code.clone(),
+            quantity: allocation.quantity,
+            origin_stock_location_id: allocation.origin.stock_location_id.clone(),
+            destination_stock_location_id: allocation.location.stock_location_id.clone(),
+            stock_item_id: Some(item.id.clone()),
+            destination_stock_item_id: allocation
+                .counted_where_it_leaves
+                .map(|item| item.id.clone()),
+            shipment_id: Some(shipment_id),
+            line_item_id: Some(allocation.line_item_id.clone()),
+            extra: kept
+                .map(|transfer| transfer.extra.clone())
+                .unwrap_or_default(),
+            ..StockTransfer::default()
+        }
+    }
+}
+
+/// Adds an allocation to what a shipment carries. What is transferred first counts as the rest of its line.
+fn put_inside(shipment: &mut Shipment, allocation: &Allocation<'_>) {
+    shipment.skus_count = shipment.skus_count.saturating_add(allocation.quantity);
+    let same = |content: &&mut Content| {
+        content.line_item_id == allocation.line_item_id && content.sku_code == allocation.sku.code
+    };
+    if let Some(content) = shipment.contents.iter_mut().find(same) {
+        content.quantity = content.quantity.saturating_add(allocation.quantity);
+        return;
+    }
+    shipment.contents.push(Content {
+        line_item_id: allocation.line_item_id.clone(),
+        sku_code: allocation.sku.code.clone(),
+        quantity: allocation.quantity,
+    });
 }
 
 /// The shipment that an allocation goes into: an open one of this round, else a known one again, else a new one.
@@ -120,7 +189,7 @@ fn shipment_for(
     aggregate.shipments.len() - 1
 }
 
-/// Numbers the shipments after the order: `<order number, else id>/S/<index>`.
+/// Numbers shipments and transfers after the order: `<order number, else id>/S/<index>`, and `/T/`.
 pub(crate) fn number(aggregate: &mut OrderAggregate) {
     let order = aggregate
         .order
@@ -129,6 +198,9 @@ pub(crate) fn number(aggregate: &mut OrderAggregate) {
         .unwrap_or_else(|| aggregate.order.id.as_str().to_owned());
     for (index, shipment) in aggregate.shipments.iter_mut().enumerate() {
         shipment.number = format!("{order}/S/{:03}", index + 1);
+    }
+    for (index, transfer) in aggregate.stock_transfers.iter_mut().enumerate() {
+        transfer.number = Some(format!("{order}/T/{:03}", index + 1));
     }
 }
 
@@ -172,154 +244,4 @@ fn choose_methods(
         }
     }
     Ok(())
-}
-
-/// `shipments.available_shipping_methods`: enabled methods that fit market, currency, zone, category, location and
-/// weight, with their price for this shipment. External schemes are left out: their price is not known here.
-///
-/// # Errors
-/// [`CommerceError::Configuration`] for a zone or weight that cannot be read.
-pub fn available_shipping_methods(
-    aggregate: &OrderAggregate,
-    shipment: &Shipment,
-    context: &CartContext<'_>,
-) -> Result<Vec<AvailableShippingMethod>, CommerceError> {
-    let mut available = Vec::new();
-    for method in &context.catalogue.shipping_methods {
-        if !fits(method, shipment, context)? {
-            continue;
-        }
-        let Some(price) = price(method, aggregate, shipment, context.catalogue)? else {
-            continue;
-        };
-        let lead_time = context.catalogue.delivery_lead_times.iter().find(|lead| {
-            lead.shipping_method_id == method.id
-                && Some(&lead.stock_location_id) == shipment.stock_location_id.as_ref()
-        });
-        available.push(AvailableShippingMethod {
-            id: method.id.clone(),
-            price_amount_for_shipment_cents: price,
-            delivery_lead_time_id: lead_time.map(|lead| lead.id.clone()),
-        });
-    }
-    Ok(available)
-}
-
-fn fits(
-    method: &ShippingMethod,
-    shipment: &Shipment,
-    context: &CartContext<'_>,
-) -> Result<bool, CommerceError> {
-    let catalogue = context.catalogue;
-    let currency = catalogue.currency()?;
-    let same = method.disabled_at.is_none()
-        && method.scheme != ShippingScheme::External
-        && method
-            .market_id
-            .as_ref()
-            .is_none_or(|market| *market == catalogue.market.id)
-        && method.currency_code.is_none_or(|own| own == currency)
-        && (method.shipping_category_id.is_none()
-            || method.shipping_category_id == shipment.shipping_category_id)
-        && (method.stock_location_id.is_none()
-            || method.stock_location_id == shipment.stock_location_id);
-    if !same {
-        return Ok(false);
-    }
-    if let Some(zone) = &method.shipping_zone_id {
-        let (Some(zone), Some(address)) = (
-            catalogue
-                .shipping_zones
-                .iter()
-                .find(|known| known.id == *zone),
-            &context.parties.shipping_address,
-        ) else {
-            return Ok(false);
-        };
-        if !zone.places.cover(address, "shipping_zones")? {
-            return Ok(false);
-        }
-    }
-    if method.min_weight.is_none() && method.max_weight.is_none() {
-        return Ok(true);
-    }
-    let weight = weight(shipment, catalogue)?;
-    let unit = method.unit_of_weight.unwrap_or_default();
-    let bound = |bound: &Option<crate::catalogue::Weight>| match bound {
-        None => Ok(None),
-        Some(bound) => bound
-            .scaled(unit)
-            .map(Some)
-            .ok_or(CommerceError::Configuration {
-                what: "shipping_methods.weight",
-            }),
-    };
-    let (least, most) = (bound(&method.min_weight)?, bound(&method.max_weight)?);
-    Ok(least.is_none_or(|least| least <= weight) && most.is_none_or(|most| weight <= most))
-}
-
-/// Price of a shipment by that method; `None` when no weight tier covers it.
-fn price(
-    method: &ShippingMethod,
-    aggregate: &OrderAggregate,
-    shipment: &Shipment,
-    catalogue: &Catalogue,
-) -> Result<Option<MinorUnits>, CommerceError> {
-    if let Some(free_over) = method.free_over_amount_cents {
-        let goods = MinorUnits::checked_sum(aggregate.goods().map(|line| line.total_amount_cents))?;
-        let discounts = MinorUnits::checked_sum(aggregate.goods().map(|line| line.discount_cents))?;
-        let basis = if method.use_subtotal {
-            goods
-        } else {
-            goods.checked_add(discounts)?
-        };
-        if basis > free_over {
-            return Ok(Some(MinorUnits::ZERO));
-        }
-    }
-    if method.scheme == ShippingScheme::Flat {
-        return Ok(Some(method.price_amount_cents));
-    }
-    let unreadable = CommerceError::Configuration {
-        what: "shipping_weight_tiers.up_to",
-    };
-    let weight = weight(shipment, catalogue)?;
-    let unit = method.unit_of_weight.unwrap_or_default();
-    let mut best: Option<(i128, MinorUnits)> = None;
-    for tier in catalogue
-        .shipping_weight_tiers
-        .iter()
-        .filter(|tier| tier.shipping_method_id == method.id)
-    {
-        let up_to = match &tier.up_to {
-            None => i128::MAX,
-            Some(bound) => bound.scaled(unit).ok_or_else(|| unreadable.clone())?,
-        };
-        if weight <= up_to && best.is_none_or(|(known, _)| up_to < known) {
-            best = Some((up_to, tier.price_amount_cents));
-        }
-    }
-    Ok(best.map(|(_, price)| price))
-}
-
-/// Weight of what is inside; SKUs without a weight weigh nothing.
-fn weight(shipment: &Shipment, catalogue: &Catalogue) -> Result<i128, CommerceError> {
-    let unreadable = || CommerceError::Configuration {
-        what: "skus.weight",
-    };
-    let mut sum: i128 = 0;
-    for content in &shipment.contents {
-        let Some(sku) = catalogue.sku(&content.sku_code) else {
-            continue;
-        };
-        let Some(weight) = &sku.weight else { continue };
-        let one = weight
-            .scaled(sku.unit_of_weight.unwrap_or(UnitOfWeight::Gr))
-            .ok_or_else(unreadable)?;
-        let all = one
-            .checked_mul(i128::from(content.quantity))
-            .ok_or_else(unreadable)?;
-        sum = sum.checked_add(all).ok_or_else(unreadable)?;
-    }
-    Ok(sum)
 }

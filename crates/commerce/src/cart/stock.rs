@@ -1,10 +1,11 @@
 //! Stock: what the market's inventory model can serve, and from where.
 
 use crate::aggregate::OrderAggregate;
-use crate::cart::pieces;
+use crate::cart::allocation::{self, Need, Shelf};
+use crate::cart::contents::{Piece, pieces};
 use crate::catalogue::{Catalogue, InventoryStockLocation, InventoryStrategy, Sku, StockItem};
 use crate::error::CommerceError;
-use crate::ids::{LineItemId, StockItemId, StockLocationId};
+use crate::ids::{LineItemId, StockLocationId};
 
 /// `skus.inventory`: what the market can sell of a SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +19,26 @@ pub struct Inventory {
 }
 
 /// A part of a line served from one location.
-pub(super) struct Allocation<'a> {
+#[derive(Debug)]
+pub(crate) struct Allocation<'a> {
     pub line_item_id: LineItemId,
     pub sku: &'a Sku,
+    /// Where the goods lie.
+    pub origin: &'a InventoryStockLocation,
+    /// Where they leave the house.
     pub location: &'a InventoryStockLocation,
     pub quantity: i64,
-    /// Absent for SKUs that are not tracked.
+    /// What counts them at the origin. Absent for SKUs that are not tracked.
     pub stock_item: Option<&'a StockItem>,
+    /// What counts them where they leave.
+    pub counted_where_it_leaves: Option<&'a StockItem>,
+}
+
+impl Allocation<'_> {
+    /// Whether the goods have to be brought to where they leave.
+    pub(crate) fn is_transferred(&self) -> bool {
+        self.origin.id != self.location.id
+    }
 }
 
 /// What the market's locations hold of a SKU, as its strategy counts it.
@@ -61,21 +75,9 @@ pub(crate) fn ensure_sku_in_stock(
     catalogue: &Catalogue,
     sku_code: &str,
 ) -> Result<(), CommerceError> {
-    let Some(sku) = catalogue.sku(sku_code).filter(|sku| !sku.do_not_track) else {
-        return Ok(());
-    };
-    let pieces = pieces(aggregate, catalogue);
-    let same = pieces.iter().filter(|piece| piece.sku.code == sku_code);
-    let requested = same.fold(0i64, |sum, piece| sum.saturating_add(piece.quantity));
-    let available = inventory(catalogue, sku).quantity;
-    if requested <= available {
-        return Ok(());
-    }
-    Err(CommerceError::OutOfStock {
-        sku_code: sku.code.clone(),
-        requested,
-        available,
-    })
+    let mut wanted = pieces(aggregate, catalogue);
+    wanted.retain(|piece| piece.sku.code == sku_code);
+    ensure_served(&wanted, catalogue)
 }
 
 /// Checks that the whole order can be served in full.
@@ -86,163 +88,96 @@ pub(crate) fn ensure_in_stock(
     aggregate: &OrderAggregate,
     catalogue: &Catalogue,
 ) -> Result<(), CommerceError> {
-    for piece in pieces(aggregate, catalogue) {
-        ensure_sku_in_stock(aggregate, catalogue, &piece.sku.code)?;
-    }
-    if catalogue.inventory_model.strategy == InventoryStrategy::NoSplit {
-        ensure_one_place(aggregate, catalogue)?;
-    }
-    Ok(())
+    ensure_served(&pieces(aggregate, catalogue), catalogue)
 }
 
-/// `no_split`: one location has to serve all that ships, or the order is out of stock.
-fn ensure_one_place(
-    aggregate: &OrderAggregate,
-    catalogue: &Catalogue,
-) -> Result<(), CommerceError> {
-    let needs = needs(aggregate, catalogue);
-    let tracked: Vec<_> = needs
-        .iter()
-        .filter(|(_, sku, _)| !sku.do_not_track)
-        .collect();
-    if tracked.is_empty()
-        || locations(catalogue)
-            .into_iter()
-            .any(|place| serves_all(catalogue, place, &needs))
-    {
+fn ensure_served(wanted: &[Piece<'_>], catalogue: &Catalogue) -> Result<(), CommerceError> {
+    let needs: Vec<Need<'_>> = wanted.iter().map(need).collect();
+    let parts = spread(catalogue, &needs);
+    let short = |index: &usize| {
+        needs[*index].tracked && allocation::served(&parts, *index) < needs[*index].quantity
+    };
+    let Some(first) = (0..needs.len()).find(short) else {
         return Ok(());
-    }
-    // Report the first SKU that the best place lacks.
-    let place = locations(catalogue).into_iter().next();
-    for (_, sku, quantity) in tracked {
-        let here =
-            place.and_then(|place| stock_item(catalogue, &place.stock_location_id, &sku.code));
-        let available = here.map_or(0, |item| item.quantity.max(0));
-        if *quantity > available {
-            return Err(CommerceError::OutOfStock {
-                sku_code: sku.code.clone(),
-                requested: *quantity,
-                available,
-            });
+    };
+    let sku_code = needs[first].sku_code;
+    let mut sums = (0_i64, 0_i64);
+    for (index, need) in needs.iter().enumerate() {
+        if need.sku_code == sku_code {
+            sums.0 = sums.0.saturating_add(need.quantity);
+            sums.1 = sums.1.saturating_add(allocation::served(&parts, index));
         }
     }
-    let (_, sku, quantity) = &needs[0];
     Err(CommerceError::OutOfStock {
-        sku_code: sku.code.clone(),
-        requested: *quantity,
-        available: 0,
+        sku_code: sku_code.to_owned(),
+        requested: sums.0,
+        available: sums.1,
     })
 }
 
-/// Spreads the order's physical goods over locations. Lines that stock cannot serve are served as far as it goes.
-///
-/// # Errors
-/// [`CommerceError::Configuration`] for the strategies that need stock transfers.
-pub(super) fn allocate<'a>(
+/// Spreads the order's goods over locations: those that ship, and those that are only counted. Lines that stock
+/// cannot serve are served as far as it goes.
+pub(crate) fn allocate<'a>(
     aggregate: &OrderAggregate,
     catalogue: &'a Catalogue,
-) -> Result<Vec<Allocation<'a>>, CommerceError> {
+) -> Vec<Allocation<'a>> {
     let places = locations(catalogue);
-    let needs = needs(aggregate, catalogue);
-    let Some(first) = places.first().copied() else {
-        return Ok(Vec::new());
-    };
-    let mut taken: Vec<(&StockItem, i64)> = Vec::new();
-    let mut allocations = Vec::new();
-    let home = places
-        .iter()
-        .copied()
-        .find(|place| serves_all(catalogue, place, &needs))
-        .unwrap_or(first);
-    for (line_item_id, sku, quantity) in needs {
-        let order = match catalogue.inventory_model.strategy {
-            InventoryStrategy::NoSplit => vec![home],
-            InventoryStrategy::SplitShipments => places.clone(),
-            InventoryStrategy::SplitByLineItems => {
-                let whole = |place: &&InventoryStockLocation| {
-                    left(catalogue, place, sku, &taken) >= quantity
-                };
-                vec![places.iter().copied().find(whole).unwrap_or(first)]
-            }
-            InventoryStrategy::ShipFromPrimary
-            | InventoryStrategy::ShipFromFirstAvailableOrPrimary => {
-                let what = "inventory_models.strategy";
-                return Err(CommerceError::Configuration { what });
-            }
-        };
-        if sku.do_not_track {
-            let location = order.first().copied().unwrap_or(first);
-            allocations.push(Allocation {
-                line_item_id,
-                sku,
-                location,
-                quantity,
-                stock_item: None,
-            });
-            continue;
-        }
-        let mut missing = quantity;
-        for location in order {
-            let Some(item) = stock_item(catalogue, &location.stock_location_id, &sku.code) else {
-                continue;
+    let wanted = pieces(aggregate, catalogue);
+    let needs: Vec<Need<'_>> = wanted.iter().map(need).collect();
+    let parts = spread(catalogue, &needs);
+    parts
+        .into_iter()
+        .map(|part| {
+            let (line_item_id, sku) = (&wanted[part.need].line_item_id, wanted[part.need].sku);
+            let (origin, location) = (places[part.from], places[part.to]);
+            let counted = |place: &InventoryStockLocation| {
+                let item = stock_item(catalogue, &place.stock_location_id, &sku.code);
+                item.filter(|_| !sku.do_not_track)
             };
-            let quantity = missing.min(left(catalogue, location, sku, &taken));
-            if quantity <= 0 {
-                continue;
-            }
-            missing -= quantity;
-            taken.push((item, quantity));
-            allocations.push(Allocation {
+            Allocation {
                 line_item_id: line_item_id.clone(),
                 sku,
+                origin,
                 location,
-                quantity,
-                stock_item: Some(item),
-            });
-        }
-    }
-    Ok(allocations)
-}
-
-/// Stock of goods that are counted but not shipped: it moves at placing, with no shipment to say from where.
-pub(crate) fn unshipped_stock(
-    aggregate: &OrderAggregate,
-    catalogue: &Catalogue,
-) -> Vec<(StockItemId, i64)> {
-    let mut taken: Vec<(&StockItem, i64)> = Vec::new();
-    for piece in pieces(aggregate, catalogue) {
-        let sku = piece.sku;
-        if !sku.do_not_ship || sku.do_not_track {
-            continue;
-        }
-        let mut missing = piece.quantity;
-        for place in locations(catalogue) {
-            let Some(item) = stock_item(catalogue, &place.stock_location_id, &sku.code) else {
-                continue;
-            };
-            let quantity = missing.min(left(catalogue, place, sku, &taken));
-            if quantity > 0 {
-                missing -= quantity;
-                taken.push((item, quantity));
+                quantity: part.quantity,
+                stock_item: counted(origin),
+                counted_where_it_leaves: counted(location),
             }
-        }
-    }
-    taken
-        .into_iter()
-        .map(|(item, quantity)| (item.id.clone(), quantity))
+        })
         .collect()
 }
 
-/// What needs a shipment: line, SKU and quantity; a bundle line stands here once for each of its SKUs.
-fn needs<'a>(
-    aggregate: &OrderAggregate,
-    catalogue: &'a Catalogue,
-) -> Vec<(LineItemId, &'a Sku, i64)> {
-    pieces(aggregate, catalogue)
+/// The strategy of the market's model, applied to what lies at its places.
+fn spread(catalogue: &Catalogue, needs: &[Need<'_>]) -> Vec<allocation::Part> {
+    let shelves: Vec<Shelf<'_>> = locations(catalogue)
         .into_iter()
-        .filter(|piece| !piece.sku.do_not_ship)
-        .map(|piece| (piece.line_item_id, piece.sku, piece.quantity))
-        .collect()
+        .map(|place| shelf(catalogue, place, needs))
+        .collect();
+    allocation::allocate(catalogue.inventory_model.strategy, needs, &shelves)
+}
+
+/// What lies at a place of what is needed.
+fn shelf<'a>(
+    catalogue: &Catalogue,
+    place: &InventoryStockLocation,
+    needs: &[Need<'a>],
+) -> Shelf<'a> {
+    let mut shelf = Shelf::new();
+    for need in needs {
+        if let Some(item) = stock_item(catalogue, &place.stock_location_id, need.sku_code) {
+            shelf.insert(need.sku_code, item.quantity.max(0));
+        }
+    }
+    shelf
+}
+
+fn need<'a>(piece: &Piece<'a>) -> Need<'a> {
+    Need {
+        sku_code: &piece.sku.code,
+        quantity: piece.quantity,
+        ships: !piece.sku.do_not_ship,
+        tracked: !piece.sku.do_not_track,
+    }
 }
 
 /// The model's locations in priority order, as many as it uses.
@@ -271,37 +206,4 @@ fn stock_item<'a>(
         .stock_items
         .iter()
         .find(|item| item.stock_location_id == *location && item.sku_code == sku_code)
-}
-
-fn serves_all(
-    catalogue: &Catalogue,
-    place: &InventoryStockLocation,
-    needs: &[(LineItemId, &Sku, i64)],
-) -> bool {
-    needs
-        .iter()
-        .filter(|(_, sku, _)| !sku.do_not_track)
-        .all(|(_, sku, _)| {
-            let same = needs.iter().filter(|(_, other, _)| other.code == sku.code);
-            let wanted = same.fold(0i64, |sum, (_, _, quantity)| sum.saturating_add(*quantity));
-            stock_item(catalogue, &place.stock_location_id, &sku.code)
-                .is_some_and(|item| item.quantity >= wanted)
-        })
-}
-
-fn left(
-    catalogue: &Catalogue,
-    place: &InventoryStockLocation,
-    sku: &Sku,
-    taken: &[(&StockItem, i64)],
-) -> i64 {
-    let Some(item) = stock_item(catalogue, &place.stock_location_id, &sku.code) else {
-        return 0;
-    };
-    let gone: i64 = taken
-        .iter()
-        .filter(|(other, _)| other.id == item.id)
-        .map(|(_, quantity)| quantity)
-        .sum();
-    item.quantity.saturating_sub(gone).max(0)
 }

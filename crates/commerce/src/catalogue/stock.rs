@@ -82,7 +82,12 @@ pub struct InventoryModel {
     pub strategy: InventoryStrategy,
     /// How many locations are used.
     pub stock_locations_cutoff: Option<i64>,
-    /// Stock is taken off by hand, not by orders.
+    /// Seconds for which stock is held for an order that is not placed.
+    pub stock_reservation_cutoff: Option<i64>,
+    /// Transfers wait when the shipment they serve is put on hold.
+    #[serde(deserialize_with = "null_is_default")]
+    pub put_stock_transfers_on_hold: bool,
+    /// Stock is taken off by hand, not by approving orders.
     #[serde(deserialize_with = "null_is_default")]
     pub manual_stock_decrement: bool,
     /// Everything this version does not interpret.
@@ -99,6 +104,8 @@ impl Default for InventoryModel {
             name: String::new(),
             strategy: InventoryStrategy::default(),
             stock_locations_cutoff: Some(limits::STOCK_LOCATIONS_CUTOFF),
+            stock_reservation_cutoff: Some(limits::STOCK_RESERVATION_SECONDS),
+            put_stock_transfers_on_hold: false,
             manual_stock_decrement: false,
             extra: Map::new(),
         }

@@ -48,6 +48,11 @@ fn outside(attribute: &'static str) -> Told {
     at(attribute, "inclusion")
 }
 
+/// Something about where it stands.
+fn stays(word: &'static str) -> Told {
+    at("status", word)
+}
+
 fn on(relationship: &'static str, word: &'static str) -> Told {
     (Field::Relationship(relationship), word)
 }
@@ -77,13 +82,12 @@ impl CommerceError {
 
     fn told(&self) -> Told {
         match self {
-            Self::OrderTransition { .. } | Self::ShipmentTransition { .. } => {
-                at("status", "invalid_transition")
-            }
-            Self::OrderNotEditable { .. } | Self::OrderNotDeletable { .. } => {
-                at("status", "not_editable")
-            }
-            Self::OrderBeingPlaced => at("status", "pending"),
+            Self::OrderTransition { .. }
+            | Self::ShipmentTransition { .. }
+            | Self::StockTransferTransition { .. } => stays("invalid_transition"),
+            Self::StockTransferOpen { .. } => on("stock_transfers", "pending"),
+            Self::OrderNotEditable { .. } | Self::OrderNotDeletable { .. } => stays("not_editable"),
+            Self::OrderBeingPlaced => stays("pending"),
             Self::QuantityOutOfRange { quantity, .. } if *quantity < 1 => {
                 at("quantity", "greater_than")
             }
@@ -98,6 +102,7 @@ impl CommerceError {
             Self::LineDerived { .. } => at("item_type", "not_editable"),
             Self::LineNotFound { .. }
             | Self::ShipmentNotFound { .. }
+            | Self::StockTransferNotFound { .. }
             | Self::TransactionNotFound { .. } => whole("not_found"),
             Self::OptionRefused => on("sku_option", "invalid"),
             Self::FrequencyRefused { .. } => at("frequency", "inclusion"),

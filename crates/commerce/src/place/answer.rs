@@ -14,8 +14,8 @@ use crate::klarna_payment;
 use crate::payment_method::PaymentMethod;
 use crate::payment_source::PaymentSource;
 use crate::place::default_authorization_end;
-use crate::reservation::Reservation;
 use crate::states::{FulfillmentEvent, OrderStatus, OrderTrigger};
+use crate::stock_reservation;
 use crate::transaction::{Authorization, Refusal, Transaction, TransactionFacts};
 
 /// What came of asking.
@@ -47,8 +47,6 @@ pub struct Placed {
     pub events: Vec<Event>,
     /// The customer with its new status, when it changed.
     pub customer: Option<Customer>,
-    /// What goes back into the shared counters.
-    pub give_back: Vec<Reservation>,
     /// Capture this much at once (`auto_capture`).
     pub capture_now: Option<MinorUnits>,
     /// A Klarna order that must not stay: cancel it.
@@ -213,13 +211,7 @@ fn refused(
         Event::order("orders.pending", &aggregate),
     ];
     aggregate.transactions.push(Transaction::Authorization(row));
-    let give_back = aggregate
-        .order
-        .reservations
-        .iter()
-        .map(Reservation::undone)
-        .collect();
-    aggregate.order.reservations = Vec::new();
+    stock_reservation::not_placed(&mut aggregate);
     aggregate.order.place_operation_id = None;
     aggregate.order.status = aggregate.order.status.on(OrderTrigger::Refuse)?;
     aggregate.order.editable = true;
@@ -246,7 +238,6 @@ fn refused(
     Ok(Placed {
         aggregate,
         events,
-        give_back,
         cancel_klarna_order: klarna_order_id,
         dropped_source,
         refusal,

@@ -4,11 +4,16 @@ use jiff::Timestamp;
 
 use crate::aggregate::{Event, OrderAggregate};
 use crate::cart::{self, CartContext, NewId, Refreshed, available_shipping_methods};
+use crate::catalogue::InventoryModel;
 use crate::error::CommerceError;
 use crate::ids::{ShipmentId, ShippingMethodId};
 use crate::patch::Patch;
 use crate::shipment::Shipment;
-use crate::states::{FulfillmentEvent, FulfillmentStatus, OrderStatus, ShipmentStatus};
+use crate::states::{
+    FulfillmentEvent, FulfillmentStatus, OrderStatus, ShipmentStatus, StockTransferStatus,
+};
+use crate::stock_reservation;
+use crate::stock_transfer::StockTransfer;
 
 /// Chooses how a shipment travels.
 ///
@@ -43,40 +48,75 @@ pub fn choose_shipping_method(
 /// Moves a shipment on; the order is fulfilled once all of its shipments are with the carrier.
 ///
 /// # Errors
-/// Unknown shipment; a step that the table does not list.
+/// Unknown shipment; a step that the table does not list; goods that still have to be transferred.
 pub fn advance(
     aggregate: OrderAggregate,
     id: &ShipmentId,
     to: ShipmentStatus,
+    model: &InventoryModel,
     now: Timestamp,
 ) -> Result<(OrderAggregate, Vec<Event>), CommerceError> {
     let mut aggregate = aggregate;
-    let index = position(&aggregate, id)?;
+    let mut events = Vec::new();
+    step(&mut aggregate, id, to, model, now, &mut events)?;
+    Ok((aggregate, events))
+}
+
+/// [`advance`], and what follows it: transfers that wait with it, stock that others may have again.
+pub(crate) fn step(
+    aggregate: &mut OrderAggregate,
+    id: &ShipmentId,
+    to: ShipmentStatus,
+    model: &InventoryModel,
+    now: Timestamp,
+    events: &mut Vec<Event>,
+) -> Result<(), CommerceError> {
+    let index = position(aggregate, id)?;
     let shipment = &mut aggregate.shipments[index];
     if shipment.status == to {
-        return Ok((aggregate, Vec::new()));
+        return Ok(());
     }
-    shipment.status = shipment.status.advance(to)?;
+    let status = shipment.status.advance(to)?;
+    let mut transfers = aggregate.stock_transfers.iter_mut();
+    let waits = |own: &&mut StockTransfer| own.shipment_id.as_ref() == Some(id) && own.is_open();
+    match to {
+        // Packed with what is in the house; the rest has to arrive before it can leave.
+        ShipmentStatus::ReadyToShip | ShipmentStatus::Shipped => {
+            if let Some(open) = transfers.find(waits) {
+                let id = open.id.clone();
+                return Err(CommerceError::StockTransferOpen { id });
+            }
+        }
+        ShipmentStatus::OnHold if model.put_stock_transfers_on_hold => {
+            for transfer in transfers.filter(waits) {
+                let hold = StockTransferStatus::OnHold;
+                if transfer.status.advance(hold).is_ok() {
+                    transfer.advance(hold, now, events)?;
+                }
+            }
+        }
+        _ => {}
+    }
+    shipment.status = status;
     stamp(shipment, to, now);
-    let mut events = vec![Event::new(topic(to), "shipments", id.as_str())];
-    let mut open = aggregate
-        .shipments
-        .iter()
-        .filter(|shipment| shipment.status != ShipmentStatus::Cancelled);
-    let gone = |shipment: &Shipment| {
-        matches!(
-            shipment.status,
-            ShipmentStatus::Shipped | ShipmentStatus::Delivered
-        )
-    };
-    if aggregate.order.status == OrderStatus::Approved
-        && aggregate.order.fulfillment_status != FulfillmentStatus::Fulfilled
-        && open.all(gone)
-    {
-        aggregate.order.fulfil(FulfillmentEvent::Fulfill, now);
-        events.push(Event::order("orders.fulfill", &aggregate));
+    events.push(Event::new(topic(to), "shipments", id.as_str()));
+    if to == ShipmentStatus::Cancelled {
+        stock_reservation::shipment_cancelled(aggregate, id, now, events);
     }
-    Ok((aggregate, events))
+    if is_fulfilled(aggregate) {
+        aggregate.order.fulfil(FulfillmentEvent::Fulfill, now);
+        events.push(Event::order("orders.fulfill", aggregate));
+    }
+    Ok(())
+}
+
+/// Whether everything that was not given up has just left the house.
+fn is_fulfilled(aggregate: &OrderAggregate) -> bool {
+    let shipments = || aggregate.shipments.iter();
+    aggregate.order.status == OrderStatus::Approved
+        && aggregate.order.fulfillment_status != FulfillmentStatus::Fulfilled
+        && shipments().any(|own| own.status.has_left())
+        && shipments().all(|own| own.status.has_left() || own.status == ShipmentStatus::Cancelled)
 }
 
 fn position(aggregate: &OrderAggregate, id: &ShipmentId) -> Result<usize, CommerceError> {

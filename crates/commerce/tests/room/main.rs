@@ -15,4 +15,5 @@ mod properties;
 mod reference;
 mod shop;
 mod states;
+mod stock;
 mod transactions;

@@ -357,9 +357,11 @@ fn placing_counts_the_coupon_its_customer_and_the_promotion() {
     let cart = shop.pay_by_wire(cart);
     let intent = shop.intent(cart);
     let counted: Vec<_> = intent
+        .aggregate
+        .order
         .reservations
         .iter()
-        .filter(|own| !own.counter.starts_with("stock:"))
+        .filter(|own| !own.counter.starts_with("stock:") && !own.counter.starts_with("reserved:"))
         .map(|own| (own.counter.as_str(), own.delta, own.max))
         .collect();
     assert_eq!(

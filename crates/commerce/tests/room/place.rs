@@ -7,6 +7,7 @@ use kassa_commerce::line_item::ItemType;
 use kassa_commerce::line_item::change::NewLineItem;
 use kassa_commerce::place::{self, PlaceAnswer, PlaceInput, Placing};
 use kassa_commerce::states::{FulfillmentStatus, OrderStatus, PaymentStatus};
+use kassa_commerce::stock_reservation::StockReservationStatus;
 use kassa_commerce::transaction::{Movement, Refusal};
 use kassa_commerce::{CartContext, CommerceError, Field, testing};
 use kassa_klarna_api::{CreateOrderRequest, CustomerToken, FraudStatus, Operation};
@@ -46,11 +47,19 @@ fn the_intent_holds_call_claims_ledger_and_stock() {
         ]
     );
     let taken: Vec<_> = intent
+        .aggregate
+        .order
         .reservations
         .iter()
         .map(|taken| (taken.counter.as_str(), taken.delta, taken.min))
         .collect();
-    assert_eq!(taken, [("stock:stock-SHIRT", -2, 0)]);
+    assert_eq!(
+        taken,
+        [("stock:stock-SHIRT", -2, 0), ("reserved:stock-SHIRT", 2, 0)]
+    );
+    let rows = &intent.aggregate.stock_reservations;
+    assert_eq!((rows.len(), rows[0].quantity), (1, 2));
+    assert_eq!(rows[0].status, StockReservationStatus::Pending);
 }
 
 #[test]
@@ -139,14 +148,7 @@ fn a_refusal_gives_everything_back() {
         (OrderStatus::Pending, PaymentStatus::Unpaid)
     );
     assert!(order.editable && order.reservations.is_empty());
-    assert_eq!(
-        refused
-            .give_back
-            .iter()
-            .map(|back| back.delta)
-            .collect::<Vec<_>>(),
-        [2]
-    );
+    assert!(refused.aggregate.stock_reservations.is_empty());
     let row = refused.aggregate.authorizations().next().unwrap();
     assert!(!row.facts.succeeded);
     assert_eq!(
@@ -259,13 +261,20 @@ fn an_order_that_costs_nothing_is_free() {
     let intent = shop.intent(cart);
     assert!(intent.request.is_none() && intent.ledger.is_none());
     let usages: Vec<_> = intent
+        .aggregate
+        .order
         .reservations
         .iter()
         .map(|taken| taken.counter.as_str())
         .collect();
     assert_eq!(
         usages,
-        ["stock:stock-SHIRT", "promotion:all", "promotion:ship"]
+        [
+            "stock:stock-SHIRT",
+            "reserved:stock-SHIRT",
+            "promotion:all",
+            "promotion:ship"
+        ]
     );
     let placed = shop
         .finish(intent.aggregate, PlaceAnswer::NothingAsked)
@@ -419,13 +428,20 @@ fn an_unshipped_line_still_takes_its_stock() {
     let cart = shop.ready();
     let intent = shop.intent(cart);
     let taken: Vec<_> = intent
+        .aggregate
+        .order
         .reservations
         .iter()
         .map(|taken| (taken.counter.as_str(), taken.delta))
         .collect();
     assert_eq!(
         taken,
-        [("stock:stock-SHIRT", -2), ("stock:stock-EBOOK", -1)]
+        [
+            ("stock:stock-SHIRT", -2),
+            ("reserved:stock-SHIRT", 2),
+            ("stock:stock-EBOOK", -1),
+            ("reserved:stock-EBOOK", 1)
+        ]
     );
 }
 

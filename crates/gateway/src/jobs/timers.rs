@@ -13,6 +13,7 @@ use super::{BATCH, LEASE_SECONDS};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::payments;
+use crate::shop::stock_reservation;
 use crate::webhooks;
 
 /// Business seconds before the first repetition of a failed timer; doubles up to [`LONGEST_BACK_OFF`].
@@ -126,8 +127,10 @@ async fn run(gateway: &Gateway, leased: Leased) -> Result<(), GatewayError> {
     settle(gateway, &realm, QueueChange::Again { timer, lease_until }).await
 }
 
+/// Hands a timer to the room that set it.
 async fn handle(gateway: &Gateway, realm: &Realm, timer: &Timer) -> Result<After, GatewayError> {
     match timer.kind.as_str() {
+        stock_reservation::EXPIRE => stock_reservation::run_timer(gateway, realm, timer).await,
         webhooks::FORGET_CALLBACKS => webhooks::forget_expired(gateway, realm).await,
         _ => payments::run_timer(gateway, realm, timer).await,
     }

@@ -147,7 +147,7 @@ fn decide(
     let loaded = round.loaded;
     let mut aggregate = loaded.aggregate.clone();
     if request.approve {
-        let (approved, events) = fulfillment::approve(aggregate, loaded.now)?;
+        let (approved, events) = fulfillment::approve(aggregate, &loaded.catalogue, loaded.now)?;
         webhooks::tell(gateway, round.set, &events);
         aggregate = approved;
     }

@@ -4,7 +4,6 @@
 //! Klarna is asked the order is `placing`, so that nobody changes what is being told.
 
 use kassa_commerce::edit::{self, EditIntent};
-use kassa_commerce::reservation::Reservation;
 use kassa_commerce::states::OrderStatus;
 use kassa_commerce::transaction::Outcome as Decided;
 use serde_json::json;
@@ -12,12 +11,12 @@ use serde_json::json;
 use super::capture::closing;
 use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::{self, Intent};
-use super::place::counter;
 use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
+use crate::shop::line_item;
 use crate::webhooks;
 
 /// `_start_editing` on an order.
@@ -56,18 +55,20 @@ pub async fn stop_editing(
     caller: &Caller,
     order_id: &str,
 ) -> Result<(), GatewayError> {
-    carry_out::run(gateway, &caller.scope(), order_id, decide_stop).await
+    let decide = |round: Round<'_>| decide_stop(gateway, round);
+    carry_out::run(gateway, &caller.scope(), order_id, decide).await
 }
 
-fn decide_stop(round: Round<'_>) -> Result<Decision, GatewayError> {
+fn decide_stop(gateway: &Gateway, round: Round<'_>) -> Result<Decision, GatewayError> {
     let loaded = round.loaded;
     let id = round.operation_id;
     let mut intent = edit::begin_stop(&loaded.aggregate, &loaded.catalogue, &id)?;
-    round.set.counters = intent.reservation_changes.iter().map(counter).collect();
     let ledger = intent.ledger();
     let Some(call) = intent.request.take() else {
         let aggregate = loaded.aggregate.clone();
-        let (after, events) = edit::finish_stop(aggregate, &intent, &Decided::done(), loaded.now)?;
+        let (done, context) = (Decided::done(), line_item::context(loaded));
+        let mut new_id = || gateway.new_id();
+        let (after, events) = edit::finish_stop(aggregate, &intent, &done, &context, &mut new_id)?;
         return Ok(Decision::at_once(AtOnce {
             operation_id: id,
             after,
@@ -77,6 +78,7 @@ fn decide_stop(round: Round<'_>) -> Result<Decision, GatewayError> {
     };
     let mut telling = loaded.aggregate.clone();
     telling.order.status = OrderStatus::Placing;
+    telling.order.reservations.clone_from(&intent.reservations);
     telling.order.editable = false;
     telling.order.place_operation_id = Some(id.clone());
     Ok(Decision::ask(Plan {
@@ -106,17 +108,16 @@ pub(crate) fn fold(
     aggregate.order.editable = true;
     aggregate.order.place_operation_id = None;
     if matches!(outcome, Decided::Refused(_)) {
-        let undone = intent.reservation_changes.iter().map(Reservation::undone);
-        folding
-            .set
-            .counters
-            .extend(undone.map(|change| counter(&change)));
+        let before = &intent.reservations_before;
+        aggregate.order.reservations.clone_from(before);
         return Ok(Folded {
             after: aggregate,
             facts: json!({}),
         });
     }
-    let (after, events) = edit::finish_stop(aggregate, intent, &outcome, folding.loaded.now)?;
+    let context = line_item::context(folding.loaded);
+    let mut new_id = || folding.gateway.new_id();
+    let (after, events) = edit::finish_stop(aggregate, intent, &outcome, &context, &mut new_id)?;
     webhooks::tell(folding.gateway, folding.set, &events);
     Ok(Folded {
         after,

@@ -12,6 +12,7 @@ use kassa_commerce::error::CommerceError;
 use kassa_commerce::klarna_payment::KlarnaPayment;
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::place::{self, PlaceAnswer, PlaceInput, Placing};
+use kassa_commerce::reservation::STOCK_COUNTER;
 use kassa_environment::{Elapsed, timeout};
 use kassa_klarna_api::MerchantUrls;
 use kassa_storage::{
@@ -27,7 +28,7 @@ use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
 
-pub(crate) use outcome::{counter, fold};
+pub(crate) use outcome::fold;
 
 /// Places the order; a placed one is left as it is.
 ///
@@ -174,7 +175,7 @@ async fn start(
     Ok(Started::Ended(Box::new(operation)))
 }
 
-/// What the intent takes besides the order itself: rows it relied on, claims, shared counters.
+/// What the intent takes besides the order itself: rows it relied on, claims.
 fn reserving(
     gateway: &Gateway,
     realm: &Realm,
@@ -188,7 +189,6 @@ fn reserving(
         let key = ClaimKey::new(claim.kind, claim.value.clone());
         set.claims.push((key, order_id.to_owned()));
     }
-    set.counters = intent.reservations.iter().map(counter).collect();
     set.queues.push(QueueChange::Cancel {
         id: callback::auto_place_id(order_id),
     });
@@ -295,6 +295,13 @@ async fn committed(
                 && loaded.aggregate.order.number.is_none() =>
         {
             Ok(Some(None))
+        }
+        // Somebody else was quicker with the last pieces there; another location may have more.
+        Outcome::Refused(Refused::Bound { counter, .. })
+            if counter.starts_with(STOCK_COUNTER) && loaded.aggregate.order.autorefresh =>
+        {
+            let id = counter.trim_start_matches(STOCK_COUNTER);
+            Ok(Some(Some(kassa_storage::Key::new("stock_items", id))))
         }
         Outcome::Refused(refusal) => Err(outcome::refused(loaded, intent, &refusal)),
     }

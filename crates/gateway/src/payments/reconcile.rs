@@ -14,7 +14,6 @@ use kassa_storage::{ChangeSet, Operation, OperationStatus, Realm, Scope};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::Exchange;
-use super::place::counter;
 use super::{carry_out, credentials, deadline, fraud, ledger, operation, settle, verdict};
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
@@ -198,6 +197,5 @@ fn write(gateway: &Gateway, set: &mut ChangeSet, order_id: &str, folded: &Portal
         ));
     }
     webhooks::tell(gateway, set, &folded.events);
-    set.counters.extend(folded.give_back.iter().map(counter));
     deadline::cancel_when_settled(set, &folded.aggregate);
 }

@@ -10,7 +10,6 @@ use serde_json::json;
 use super::capture::closing;
 use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::operation::{self, Intent};
-use super::place::counter;
 use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
 use crate::caller::Caller;
@@ -83,7 +82,6 @@ fn decide(
         let (aggregate, done) = (aggregate.clone(), Decided::done());
         let mut new_id = || gateway.new_id();
         let folded = refund::finish(aggregate, &intent, &done, loaded.now, &mut new_id)?;
-        round.set.counters = folded.give_back.iter().map(counter).collect();
         return Ok(Decision::at_once(AtOnce {
             operation_id: id,
             after: folded.aggregate,
@@ -145,10 +143,6 @@ pub(crate) fn fold(
         .ledger
         .push(closing(folding.operation, &outcome));
     webhooks::tell(gateway, folding.set, &folded.events);
-    folding
-        .set
-        .counters
-        .extend(folded.give_back.iter().map(counter));
     Ok(Folded {
         after: folded.aggregate,
         facts: json!({ "transaction_id": folded.transaction_id }),

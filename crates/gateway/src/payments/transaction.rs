@@ -30,7 +30,8 @@ pub async fn approve_order(
 ) -> Result<(), GatewayError> {
     let decide = |round: Round<'_>| {
         let loaded = round.loaded;
-        let (after, events) = fulfillment::approve(loaded.aggregate.clone(), loaded.now)?;
+        let (after, events) =
+            fulfillment::approve(loaded.aggregate.clone(), &loaded.catalogue, loaded.now)?;
         Ok(Decision::at_once(AtOnce {
             operation_id: round.operation_id,
             after,

@@ -11,7 +11,6 @@ use super::capture::{AUTO_CAPTURE, closing};
 use super::carry_out::{self, AtOnce, Decision, Plan, Round};
 use super::deadline;
 use super::operation::Intent;
-use super::place::counter;
 use super::refusal::is_pending;
 use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
@@ -157,6 +156,5 @@ pub(crate) fn fold(
 }
 
 fn consequences(set: &mut ChangeSet, voided: &Voided) {
-    set.counters.extend(voided.give_back.iter().map(counter));
     deadline::cancel_when_settled(set, &voided.aggregate);
 }

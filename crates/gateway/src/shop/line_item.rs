@@ -5,6 +5,7 @@
 use kassa_commerce::Patch;
 use kassa_commerce::cart::{CartContext, Refreshed};
 use kassa_commerce::line_item::change::{self, LineItemChange};
+use kassa_commerce::stock_reservation::StockOf;
 use kassa_money::MinorUnits;
 use kassa_storage::{Descriptor, Key};
 use serde_json::{Map, Value, json};
@@ -12,15 +13,15 @@ use serde_json::{Map, Value, json};
 use super::configuration::refuse;
 use super::order::LoadedOrder;
 use super::resources::{line_item::DESCRIPTOR as LINE, line_item_option::DESCRIPTOR as OPTION};
-use super::{new_line, order_write, validate};
+use super::{new_line, order_write, stock, validate};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
-use crate::gateway::{Gateway, Outcome, Rounds, refused};
+use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::graph::{Draft, LinkInput};
 use crate::shop::read::Reader;
 
 /// Attributes of the caller's own, kept as they are.
-const OWN: &[&str] = &["metadata", "reference", "reference_origin"];
+pub(crate) const OWN: &[&str] = &["metadata", "reference", "reference_origin"];
 
 /// Adds a line to an order.
 pub(crate) async fn create(
@@ -68,6 +69,7 @@ pub(crate) async fn update(
             "cannot change: delete the line and add another",
         ));
     }
+    let moves = stock::asked(draft);
     let mut rounds = Rounds::new();
     loop {
         let loaded = load(gateway, caller, &LINE, id).await?;
@@ -84,7 +86,10 @@ pub(crate) async fn update(
         };
         let line = id.into();
         let aggregate = loaded.aggregate.clone();
-        let refreshed = change::update(aggregate, &line, change, &context(&loaded), &mut new_id)?;
+        let mut refreshed =
+            change::update(aggregate, &line, change, &context(&loaded), &mut new_id)?;
+        let of = StockOf::Line(line);
+        refreshed.aggregate = stock::apply(gateway, &loaded, refreshed.aggregate, &of, &moves)?;
         if save(gateway, caller, &loaded, refreshed, &mut rounds).await? {
             return Ok(Key::new(LINE.kind, id));
         }
@@ -255,7 +260,7 @@ pub(crate) async fn save(
             rounds.again(&key).await?;
             Ok(false)
         }
-        Outcome::Refused(refusal) => Err(refused(&refusal)),
+        Outcome::Refused(refusal) => Err(stock::refused(loaded, &refreshed.aggregate, &refusal)),
     }
 }
 

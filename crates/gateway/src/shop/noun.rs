@@ -15,7 +15,7 @@ use super::payment_method::inherit_currency;
 use super::{
     address, bundle, calling, customer, customer_address, gift_card, initial, klarna_gateway,
     market, password_reset, payment_method, price, promotion, shipping_method, sku_list,
-    stock_item, tier,
+    stock_item, stock_transfer, tier,
 };
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
@@ -128,6 +128,7 @@ pub(crate) async fn complete(
         "sku_lists" => sku_list::complete(change, reader).await?,
         "sku_list_items" => sku_list::item(change, reader).await?,
         "tax_categories" => price::find_sku(change, reader, true).await?,
+        "stock_transfers" => stock_transfer::complete(change, reader).await?,
         _ => {}
     }
     required_if(change)?;
@@ -137,7 +138,9 @@ pub(crate) async fn complete(
 /// Whether a trigger of this type does anything.
 fn is_served(kind: &str, trigger: &str) -> bool {
     let own = OWN_TRIGGERS.iter().find(|(owner, _)| *owner == kind);
-    SHARED_TRIGGERS.contains(&trigger) || own.is_some_and(|(_, names)| names.contains(&trigger))
+    SHARED_TRIGGERS.contains(&trigger)
+        || own.is_some_and(|(_, names)| names.contains(&trigger))
+        || (kind == "stock_transfers" && stock_transfer::serves(trigger))
 }
 
 /// Whether the value of a trigger asks for anything: `false`, `0` and `null` do not.

@@ -13,7 +13,8 @@ use kassa_commerce::body::Entity;
 use kassa_commerce::catalogue::Catalogue;
 use kassa_commerce::line_item::ItemType;
 use kassa_commerce::order::Order;
-use kassa_storage::{ChangeSet, Guard, Key, Put, Record, Scope, Snapshot};
+use kassa_commerce::reservation::{self, Reservation};
+use kassa_storage::{ChangeSet, CounterChange, Guard, Key, Put, Record, Scope, Snapshot};
 
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
@@ -21,6 +22,7 @@ use crate::shop::catalogue::{self, typed};
 use crate::shop::gift_card;
 use crate::shop::offers::{self, Codes};
 use crate::shop::order_record::{assemble, bodies, is_part};
+use crate::shop::stock_reservation;
 
 /// An order, read whole.
 #[derive(Debug, Clone)]
@@ -187,6 +189,16 @@ pub(crate) async fn read_parties(
     })
 }
 
+/// A move of a shared counter as the store wants it.
+pub(crate) fn counter(reservation: &Reservation) -> CounterChange {
+    CounterChange {
+        name: reservation.counter.clone(),
+        delta: reservation.delta,
+        min: reservation.min,
+        max: reservation.max,
+    }
+}
+
 impl LoadedOrder {
     /// A new order that no record stands for yet.
     pub(crate) fn unsaved(
@@ -326,8 +338,13 @@ impl LoadedOrder {
     }
 
     /// Writes into `set` what differs between the order as read and `new`: the root always, so that its version
-    /// moves with every change of a part.
+    /// moves with every change of a part. Shared counters follow the order's reservations here and nowhere else.
     pub fn write(&self, new: &OrderAggregate, now_us: i64, set: &mut ChangeSet) {
+        let (before, after) = (&self.aggregate.order, &new.order);
+        let moves = reservation::difference(&before.reservations, &after.reservations);
+        set.counters.extend(moves.iter().map(counter));
+        set.queues
+            .extend(stock_reservation::timer(&self.aggregate, new));
         set.puts.extend(self.puts(new, now_us));
         gift_card::follow(&self.sold_cards, &self.aggregate, new, now_us, set);
         for key in self.removed(new) {

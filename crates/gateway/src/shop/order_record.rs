@@ -31,6 +31,8 @@ pub(super) fn assemble(
             "line_item_options" => aggregate.line_item_options.push(typed(record)?),
             "shipments" => aggregate.shipments.push(typed(record)?),
             "stock_line_items" => aggregate.stock_line_items.push(typed(record)?),
+            "stock_transfers" => aggregate.stock_transfers.push(typed(record)?),
+            "stock_reservations" => aggregate.stock_reservations.push(typed(record)?),
             "klarna_payments" if is_source(record) => {
                 let payment: KlarnaPayment = typed(record)?;
                 aggregate.payment_source = Some(PaymentSource::Klarna(payment));
@@ -69,6 +71,8 @@ pub(super) fn is_part(key: &Key) -> bool {
             | "line_item_options"
             | "shipments"
             | "stock_line_items"
+            | "stock_transfers"
+            | "stock_reservations"
             | "klarna_payments"
             | "wire_transfers"
             | "authorizations"
@@ -88,6 +92,8 @@ pub(super) fn bodies(aggregate: &OrderAggregate) -> Vec<(Key, Map<String, Value>
     all.extend(aggregate.line_item_options.iter().map(body));
     all.extend(aggregate.shipments.iter().map(body));
     all.extend(aggregate.stock_line_items.iter().map(body));
+    all.extend(aggregate.stock_transfers.iter().map(body));
+    all.extend(aggregate.stock_reservations.iter().map(body));
     match &aggregate.payment_source {
         Some(PaymentSource::Klarna(payment)) => all.push(body(payment)),
         Some(PaymentSource::WireTransfer(transfer)) => all.push(body(transfer)),

@@ -7,12 +7,15 @@ use kassa_commerce::aggregate::{OrderAggregate, Parties};
 use kassa_commerce::cart::CartContext;
 use kassa_commerce::order::Order;
 use kassa_commerce::order::change::{self, OrderChanged};
+use kassa_commerce::reservation::Reservation;
 use kassa_storage::{ChangeSet, Guard, Key, Put, Record, Refusal};
 use serde_json::Value;
 
 use super::configuration::{refuse, triggered};
-use super::order::LoadedOrder;
-use super::{address, catalogue, customer, noun, order_change, order_code, order_trigger};
+use super::order::{LoadedOrder, counter};
+use super::{
+    address, catalogue, customer, noun, order_change, order_code, order_trigger, stock_reservation,
+};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
@@ -261,6 +264,10 @@ pub(crate) async fn delete(
         for key in loaded.parts() {
             set.deletes.push((key, Guard::ByRoot));
         }
+        let held = &loaded.aggregate.order.reservations;
+        let back = held.iter().map(Reservation::undone);
+        set.counters.extend(back.map(|change| counter(&change)));
+        set.queues.push(stock_reservation::no_timer(id));
         if let Some(number) = &loaded.aggregate.order.number {
             let claim =
                 kassa_storage::ClaimKey::new(kassa_commerce::place::CLAIM_ORDER_NUMBER, number);

@@ -3,15 +3,16 @@
 use kassa_commerce::Patch;
 use kassa_commerce::shipment::{Shipment, change};
 use kassa_commerce::states::{OrderStatus, ShipmentStatus};
+use kassa_commerce::stock_reservation::StockOf;
 use kassa_storage::Key;
 use serde_json::{Map, Value};
 
 use super::configuration::{refuse, triggered};
 use super::resources::shipment::DESCRIPTOR;
-use super::{line_item, order_write, validate};
+use super::{line_item, order_write, stock, validate};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
-use crate::gateway::{Gateway, Outcome, Rounds, refused};
+use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::graph::{Draft, LinkInput};
 use crate::webhooks;
 
@@ -34,7 +35,7 @@ pub(crate) async fn update(
     id: &str,
     draft: &Draft,
 ) -> Result<Key, GatewayError> {
-    let steps = steps(caller, draft)?;
+    let (steps, moves) = (steps(caller, draft)?, stock::asked(draft));
     let body = validate::body(&DESCRIPTOR, draft, Some(&Map::new()))?;
     let method = match draft.relationships.get("shipping_method") {
         None => Patch::Keep,
@@ -58,6 +59,7 @@ pub(crate) async fn update(
         if !caller.is_integration() || aggregate.order.status == OrderStatus::Placing {
             aggregate.ensure_editable()?;
         }
+        let model = loaded.catalogue.inventory_model.clone();
         let mut events = Vec::new();
         if !method.is_keep() {
             let mut new_id = || gateway.new_id();
@@ -72,10 +74,12 @@ pub(crate) async fn update(
             aggregate = refreshed.aggregate;
         }
         for step in &steps {
-            let (moved, told) = change::advance(aggregate, &id.into(), *step, loaded.now)?;
+            let (moved, told) = change::advance(aggregate, &id.into(), *step, &model, loaded.now)?;
             aggregate = moved;
             events.extend(told);
         }
+        let of = StockOf::Shipment(id.into());
+        aggregate = stock::apply(gateway, &loaded, aggregate, &of, &moves)?;
         let part = aggregate.shipments.iter_mut();
         if let Some(shipment) = part.into_iter().find(|own| own.id.as_str() == id) {
             write_own_data(shipment, &body);
@@ -85,7 +89,7 @@ pub(crate) async fn update(
         match order_write::commit(gateway, &loaded, &aggregate, set).await? {
             Outcome::Done => return Ok(Key::new(DESCRIPTOR.kind, id)),
             Outcome::Conflict(key) => rounds.again(&key).await?,
-            Outcome::Refused(refusal) => return Err(refused(&refusal)),
+            Outcome::Refused(refusal) => return Err(stock::refused(&loaded, &aggregate, &refusal)),
         }
     }
 }
@@ -115,7 +119,10 @@ fn steps(caller: &Caller, draft: &Draft) -> Result<Vec<ShipmentStatus>, GatewayE
             "shipments are moved by integrations".to_owned(),
         ));
     }
-    let known = |name: &str| STEPS.iter().any(|(step, _)| *step == name);
+    let known = |name: &str| {
+        STEPS.iter().any(|(step, _)| *step == name)
+            || stock::MOVES.iter().any(|(own, _)| *own == name)
+    };
     match draft
         .triggers
         .keys()

@@ -1,6 +1,6 @@
 //! Stock: the quantity is a counter, so selling never waits for a row.
 
-use kassa_commerce::reservation::stock_counter;
+use kassa_commerce::reservation::{reserved_counter, stock_counter};
 use kassa_storage::CounterChange;
 use serde_json::Value;
 
@@ -24,9 +24,13 @@ pub(crate) async fn complete(
         return Ok(());
     };
     let name = stock_counter(&change.key.id);
-    let held = reader.snapshot.counter(&name).await?;
+    let names = [name.clone(), reserved_counter(&change.key.id)];
+    let held = reader.snapshot.counters(&names).await?;
+    let held = held
+        .iter()
+        .fold(0_i64, |sum, part| sum.saturating_add(*part));
     if wanted != held {
-        // Relative, so that what is sold at this moment is not counted again.
+        // Relative, so that what is sold at this moment is not counted again. What is reserved must stay there.
         change.set.counters.push(CounterChange {
             name,
             delta: wanted - held,

@@ -4,7 +4,7 @@
 
 use kassa_storage::{Descriptor, Key};
 
-use super::{configuration, line_item, order_write, shipment};
+use super::{configuration, line_item, order_write, shipment, stock, stock_transfer};
 use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
@@ -40,7 +40,9 @@ impl Gateway {
                 payments::payment_source::create_source(self, caller, descriptor.kind, &draft)
                     .await?
             }
-            "shipments" | "stock_line_items" => return Err(follows(descriptor)),
+            "shipments" | "stock_line_items" | "stock_reservations" => {
+                return Err(follows(descriptor));
+            }
             _ => configuration::create(self, caller, descriptor, &draft).await?,
         };
         self.answer(caller, &key, selection).await
@@ -78,7 +80,9 @@ impl Gateway {
                 Box::pin(work).await?;
                 Key::new(descriptor.kind, id)
             }
-            "stock_line_items" => {
+            "stock_line_items" => stock::update_line(self, caller, id, &draft).await?,
+            "stock_transfers" => stock_transfer::update(self, caller, id, &draft).await?,
+            "stock_reservations" => {
                 self.seen(caller, descriptor, id).await?;
                 return Err(follows(descriptor));
             }
@@ -106,10 +110,11 @@ impl Gateway {
                 self.seen(caller, descriptor, id).await?;
                 payments::payment_source::delete_source(self, caller, descriptor.kind, id).await
             }
-            "shipments" | "stock_line_items" => {
+            "shipments" | "stock_line_items" | "stock_reservations" => {
                 self.seen(caller, descriptor, id).await?;
                 Err(follows(descriptor))
             }
+            "stock_transfers" => stock_transfer::delete(self, caller, id).await,
             _ => configuration::delete(self, caller, descriptor, id).await,
         }
     }
@@ -144,7 +149,7 @@ impl Gateway {
 }
 
 /// Rows that the order makes by itself.
-fn follows(descriptor: &Descriptor) -> GatewayError {
+pub(super) fn follows(descriptor: &Descriptor) -> GatewayError {
     GatewayError::Locked(format!(
         "{} follow from their order and are not written by hand",
         descriptor.kind

@@ -19,5 +19,6 @@ mod races;
 mod reconciling;
 mod shop;
 mod sources;
+mod stock;
 mod tokens;
 mod wallet;

@@ -87,6 +87,13 @@ impl Attribute {
         self
     }
 
+    /// The sum of the counters named by `prefixes` and the record's id.
+    #[must_use]
+    pub const fn counters(mut self, prefixes: &'static [&'static str]) -> Self {
+        self.source = AttributeSource::Counters(prefixes);
+        self
+    }
+
     /// How many records of a type point here.
     #[must_use]
     pub const fn count(mut self, counted: Counted) -> Self {

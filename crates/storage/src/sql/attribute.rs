@@ -29,6 +29,15 @@ impl Builder<'_> {
         }
     }
 
+    /// The sum of the counters named by `prefixes` and the record's id.
+    fn counters(alias: &str, prefixes: &[&str]) -> Result<String, StoreError> {
+        let counters: Result<Vec<String>, StoreError> = prefixes
+            .iter()
+            .map(|prefix| Self::counter(alias, prefix))
+            .collect();
+        Ok(format!("({})", counters?.join(" + ")))
+    }
+
     /// The counter named by `prefix` and the record's id.
     fn counter(alias: &str, prefix: &str) -> Result<String, StoreError> {
         let plain = prefix.strip_suffix(':').unwrap_or(prefix);
@@ -61,6 +70,7 @@ pub(super) fn value(
 ) -> Result<String, StoreError> {
     match attribute.source {
         AttributeSource::Counter(prefix) => return Builder::counter(alias, prefix),
+        AttributeSource::Counters(prefixes) => return Builder::counters(alias, prefixes),
         AttributeSource::Count(counted) => return sql.count(alias, counted),
         AttributeSource::Stored | AttributeSource::DerivedMoney(_) | AttributeSource::Computed => {}
     }
@@ -100,6 +110,16 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_counters_are_summed() {
+        let sum = Builder::counters("r", &["stock:", "reserved:"]).unwrap();
+        let (one, other) = (
+            Builder::counter("r", "stock:"),
+            Builder::counter("r", "reserved:"),
+        );
+        assert_eq!(sum, format!("({} + {})", one.unwrap(), other.unwrap()));
+    }
 
     #[test]
     fn defaults_are_written_by_type() {

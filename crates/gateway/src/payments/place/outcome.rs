@@ -7,11 +7,10 @@ use kassa_commerce::body::Entity;
 use kassa_commerce::customer::Customer;
 use kassa_commerce::error::CommerceError;
 use kassa_commerce::place::{self, FinishContext, PlaceAnswer, Placed};
-use kassa_commerce::reservation::Reservation;
 use kassa_commerce::transaction::Refusal;
 use kassa_klarna_api::{KlarnaError, PreparedRequest};
 use kassa_storage::{
-    ChangeSet, CounterChange, Guard, Operation, OperationStatus, Put, Record, Refusal as Refused,
+    ChangeSet, Guard, Operation, OperationStatus, Put, Record, Refusal as Refused,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +21,7 @@ use crate::payments::settle::{Folded, Folding};
 use crate::payments::verdict::{Answer, Verdict};
 use crate::payments::{approvals, capture, carry_out, customer_token, deadline, ledger};
 use crate::shop::order::LoadedOrder;
+use crate::shop::stock;
 use crate::webhooks;
 
 /// Folds Klarna's answer in.
@@ -149,7 +149,7 @@ fn cancel_rejected(folding: &mut Folding<'_>, klarna_order_id: &str) -> Result<(
     Ok(())
 }
 
-/// Events, the customer's new status, and what goes back into the shared counters.
+/// Events, and the customer's new status.
 pub(super) fn write_consequences(
     gateway: &Gateway,
     set: &mut ChangeSet,
@@ -157,7 +157,6 @@ pub(super) fn write_consequences(
     placed: &Placed,
 ) {
     webhooks::tell(gateway, set, &placed.events);
-    set.counters.extend(placed.give_back.iter().map(counter));
     if let (Some(before), Some(after)) = (customer, &placed.customer) {
         set.puts.push(Put {
             guard: Guard::At(before.version),
@@ -193,15 +192,6 @@ pub(super) fn amount_of(intent: &place::PlaceIntent) -> i64 {
         .map_or(0, |entry| entry.amount.minor())
 }
 
-pub(crate) fn counter(reservation: &Reservation) -> CounterChange {
-    CounterChange {
-        name: reservation.counter.clone(),
-        delta: reservation.delta,
-        min: reservation.min,
-        max: reservation.max,
-    }
-}
-
 /// What a refused intent means to the shopper.
 pub(super) fn refused(
     loaded: &LoadedOrder,
@@ -209,33 +199,14 @@ pub(super) fn refused(
     refusal: &Refused,
 ) -> GatewayError {
     match refusal {
-        Refused::Bound { counter, value } => {
-            let item = counter.strip_prefix("stock:").and_then(|id| {
-                loaded
-                    .catalogue
-                    .stock_items
-                    .iter()
-                    .find(|item| item.id.as_str() == id)
-            });
-            let Some(item) = item else {
-                return spent(counter).unwrap_or_else(|| crate::gateway::refused(refusal));
-            };
-            let wanted = intent
-                .reservations
-                .iter()
-                .find(|own| own.counter == *counter);
-            CommerceError::OutOfStock {
-                sku_code: item.sku_code.clone(),
-                requested: wanted.map_or(0, |own| own.delta.saturating_neg()),
-                available: *value,
-            }
-            .into()
+        Refused::Bound { counter, .. } => {
+            spent(counter).unwrap_or_else(|| stock::refused(loaded, &intent.aggregate, refusal))
         }
         Refused::Taken { claim, .. } if claim.kind == place::CLAIM_AUTHORIZATION_TOKEN => {
             let message = "was used for another order";
             GatewayError::violation(Violation::attribute("auth_token", "taken", message))
         }
-        other => crate::gateway::refused(other),
+        other => stock::refused(loaded, &intent.aggregate, other),
     }
 }
 

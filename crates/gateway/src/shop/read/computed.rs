@@ -170,16 +170,22 @@ impl Reader<'_> {
             .first()
             .and_then(|record| registry().find(&record.key.kind));
         for attribute in descriptor.map_or(&[][..], |descriptor| descriptor.attributes) {
-            let AttributeSource::Counter(prefix) = attribute.source else {
-                continue;
+            let prefixes = match &attribute.source {
+                AttributeSource::Counter(prefix) => std::slice::from_ref(prefix),
+                AttributeSource::Counters(prefixes) => prefixes,
+                _ => continue,
             };
-            let names: Vec<String> = records
-                .iter()
-                .map(|record| format!("{prefix}{}", record.key.id))
-                .collect();
+            let of = |record: &&mut Record| {
+                let id = record.key.id.clone();
+                prefixes.iter().map(move |prefix| format!("{prefix}{id}"))
+            };
+            let names: Vec<String> = records.iter().flat_map(of).collect();
             let values = self.snapshot.counters(&names).await?;
-            for (record, value) in records.iter_mut().zip(values) {
-                set(record, attribute.name, value.into());
+            for (record, parts) in records.iter_mut().zip(values.chunks(prefixes.len())) {
+                let sum = parts
+                    .iter()
+                    .fold(0_i64, |sum, part| sum.saturating_add(*part));
+                set(record, attribute.name, sum.into());
             }
         }
         Ok(())

@@ -25,6 +25,8 @@ pub(crate) const ORDER_PARTS: &[&str] = &[
     "line_item_options",
     "shipments",
     "stock_line_items",
+    "stock_transfers",
+    "stock_reservations",
     "klarna_payments",
     "wire_transfers",
     "authorizations",

@@ -3,12 +3,15 @@
 //! Invariant: every attribute, relationship and trigger that clients of the API know is listed; the conformance
 //! check compares this table with the published facts.
 
-use kassa_commerce::reservation::STOCK_COUNTER;
+use kassa_commerce::reservation::{RESERVED_COUNTER, STOCK_COUNTER};
 use kassa_storage::descriptor::{
     Attribute,
     AttributeType::{Boolean, Datetime, Integer, Object, String},
     Descriptor, Relationship, Trigger, Verbs,
 };
+
+/// What can be sold of a stock item and what is reserved of it: together what lies there.
+const LIES_THERE: &[&str] = &[STOCK_COUNTER, RESERVED_COUNTER];
 
 /// `stock_items`.
 pub static DESCRIPTOR: Descriptor = Descriptor {
@@ -21,7 +24,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     concrete: &[],
     attributes: &[
         Attribute::of("sku_code", String, "rcui"),
-        Attribute::of("quantity", Integer, "rcufs!*").counter(STOCK_COUNTER),
+        Attribute::of("quantity", Integer, "rcufs!*").counters(LIES_THERE),
         Attribute::of("created_at", Datetime, "rfs!"),
         Attribute::of("updated_at", Datetime, "rfs!"),
         Attribute::of("reference", String, "rcufs"),
