@@ -39,6 +39,12 @@ enum Subject {
         #[arg(long, default_value_t = 11)]
         rounds: u32,
     },
+    /// Placing, when everybody buys one SKU and when everybody buys another.
+    Stock {
+        /// How many rounds of five hundred orders on each side.
+        #[arg(long, default_value_t = 5)]
+        rounds: u32,
+    },
     /// The sandbox, beside a minimal server and an OpenAPI mock (npm) of the same document; then what worlds and
     /// sessions cost.
     Sandbox {
@@ -71,6 +77,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         None => {
             let flows = ("KASSA_BENCH_FLOWS", options.flows.to_string().into());
             measure(root, ("kassa", "flow"), &[flows])?;
+            Ok(())
+        }
+        Some(Subject::Stock { rounds }) => {
+            measure(root, ("kassa", "stock"), &[rounds_of(*rounds)])?;
             Ok(())
         }
         Some(Subject::Start { rounds }) => {
