@@ -165,7 +165,6 @@ pub fn finish(
         aggregate,
         events,
         transaction_id: Some(transaction_id),
-        ..Folded::default()
     })
 }
 

@@ -33,7 +33,7 @@ use crate::stock_reservation;
 pub use shipping_methods::{AvailableShippingMethod, available_shipping_methods};
 pub use stock::{Inventory, inventory};
 
-pub(crate) use contents::{pieces, pieces_of};
+pub(crate) use contents::pieces_of;
 pub(crate) use pricing::price_line;
 pub(crate) use shipments::number as number_shipments;
 pub(crate) use source::{Dropped, drop_source, keep_source_bound, session_fits};

@@ -91,6 +91,24 @@ pub struct PaymentMethod {
 
 entity!(PaymentMethod, "payment_methods");
 
+/// Why a method that captures automatically did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureSkipped {
+    /// The shop wants to look at larger amounts itself.
+    #[error(
+        "the amount {amount} is beyond auto_capture_max_amount_cents {most}; capture it by hand"
+    )]
+    BeyondLimit {
+        /// What was authorized, minor units.
+        amount: MinorUnits,
+        /// The method's ceiling, minor units.
+        most: MinorUnits,
+    },
+    /// Klarna lets nobody capture meanwhile.
+    #[error("klarna reviews the order; it is captured when the review is won")]
+    UnderReview,
+}
+
 impl PaymentMethod {
     /// Whether an order of this market and currency may use it.
     pub fn serves(&self, market: &MarketId, currency: Currency) -> bool {
@@ -101,10 +119,27 @@ impl PaymentMethod {
 
     /// Whether an authorization of `amount` is captured at once.
     pub fn captures_at_once(&self, amount: MinorUnits) -> bool {
-        self.auto_capture
-            && self
-                .auto_capture_max_amount_cents
-                .is_none_or(|most| amount <= most)
+        self.auto_capture && self.ceiling_below(amount).is_none()
+    }
+
+    /// Why an authorization of `amount` is not captured at once, where the method would capture another one.
+    pub fn capture_skipped(
+        &self,
+        amount: MinorUnits,
+        under_review: bool,
+    ) -> Option<CaptureSkipped> {
+        let most = self.ceiling_below(amount);
+        match most {
+            _ if !self.auto_capture => None,
+            Some(most) => Some(CaptureSkipped::BeyondLimit { amount, most }),
+            None => under_review.then_some(CaptureSkipped::UnderReview),
+        }
+    }
+
+    /// `auto_capture_max_amount_cents`, where the amount is beyond it.
+    fn ceiling_below(&self, amount: MinorUnits) -> Option<MinorUnits> {
+        self.auto_capture_max_amount_cents
+            .filter(|most| amount > *most)
     }
 }
 
@@ -148,5 +183,18 @@ mod tests {
         assert!(
             method.captures_at_once(MinorUnits(500)) && !method.captures_at_once(MinorUnits(501))
         );
+        let (amount, most) = (MinorUnits(501), MinorUnits(500));
+        let beyond = CaptureSkipped::BeyondLimit { amount, most };
+        for (amount, under_review, expected) in [
+            (501, false, Some(beyond)),
+            (501, true, Some(beyond)),
+            (500, true, Some(CaptureSkipped::UnderReview)),
+            (500, false, None),
+        ] {
+            let skipped = method.capture_skipped(MinorUnits(amount), under_review);
+            assert_eq!(skipped, expected);
+        }
+        method.auto_capture = false;
+        assert_eq!(method.capture_skipped(amount, true), None);
     }
 }

@@ -172,6 +172,9 @@ fn recomputed(
         });
     }
     if now != seen || refreshed.dropped_source.is_some() {
+        // Goods that are gone take their shipment and its cost with them; that they are gone says more.
+        let own = reservation::own_returned(&refreshed.aggregate, context.catalogue);
+        cart::ensure_in_stock(&refreshed.aggregate, &own)?;
         return Err(CommerceError::MismatchedAmounts {
             order: now,
             session: seen,

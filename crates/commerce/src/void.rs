@@ -14,7 +14,7 @@ use crate::cart::NewId;
 use crate::error::CommerceError;
 use crate::fulfillment;
 use crate::ids::AuthorizationId;
-use crate::states::{OrderStatus, OrderTrigger, PaymentStatus};
+use crate::states::{FulfillmentStatus, OrderStatus, OrderTrigger, PaymentStatus};
 use crate::transaction::{LedgerMove, Movement, Outcome, Transaction, TransactionFacts, Void};
 
 /// A void that is about to be tried.
@@ -179,6 +179,19 @@ pub fn finish(
         events,
         transaction_id,
     })
+}
+
+/// Whether the rest of the order's guarantee is needed no more: everything has left the house, and only a part was
+/// captured at Klarna. An order of which nothing was captured still has to be.
+pub fn remainder_is_free(aggregate: &OrderAggregate) -> bool {
+    let Some(authorization) = aggregate.authorization() else {
+        return false;
+    };
+    aggregate.order.status == OrderStatus::Approved
+        && aggregate.order.fulfillment_status == FulfillmentStatus::Fulfilled
+        && authorization.capture_amount_cents.is_positive()
+        && authorization.void_balance_cents.is_positive()
+        && klarna_order_id(aggregate, &authorization.facts).is_some()
 }
 
 /// Cancels an order that has no money behind it any more.

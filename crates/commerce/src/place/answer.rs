@@ -11,7 +11,7 @@ use crate::cart::NewId;
 use crate::customer::{Customer, CustomerStatus};
 use crate::error::CommerceError;
 use crate::klarna_payment;
-use crate::payment_method::PaymentMethod;
+use crate::payment_method::{CaptureSkipped, PaymentMethod};
 use crate::payment_source::PaymentSource;
 use crate::place::default_authorization_end;
 use crate::states::{FulfillmentEvent, OrderStatus, OrderTrigger};
@@ -49,6 +49,8 @@ pub struct Placed {
     pub customer: Option<Customer>,
     /// Capture this much at once (`auto_capture`).
     pub capture_now: Option<MinorUnits>,
+    /// Why `auto_capture` captures nothing at once.
+    pub capture_skipped: Option<CaptureSkipped>,
     /// A Klarna order that must not stay: cancel it.
     pub cancel_klarna_order: Option<String>,
     /// A source that cannot be used again; its record is to be deleted.
@@ -145,11 +147,16 @@ fn placed(
         .is_some_and(|method| method.captures_at_once(payable))
         && !pending;
     let capture_now = (captures && payable.is_positive()).then_some(payable);
+    let capture_skipped = context
+        .payment_method
+        .filter(|_| payable.is_positive())
+        .and_then(|method| method.capture_skipped(payable, pending));
     Ok(Placed {
         aggregate,
         events,
         customer,
         capture_now,
+        capture_skipped,
         ..Placed::default()
     })
 }

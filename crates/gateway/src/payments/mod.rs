@@ -26,6 +26,7 @@ pub mod place;
 pub mod reconcile;
 pub mod refund;
 mod refusal;
+pub(crate) mod release;
 mod running;
 mod settle;
 pub mod transaction;
@@ -55,6 +56,7 @@ pub(crate) async fn run_timer(
         capture::AUTO_CAPTURE => capture::auto_capture(gateway, realm, timer).await,
         void::VOID_REJECTED => void::void_rejected(gateway, realm, timer).await,
         reconcile::books::NIGHTLY => reconcile::books::nightly(gateway, realm, timer).await,
+        release::RELEASE_REMAINDER => release::release_remainder(gateway, realm, timer).await,
         deadline::CAPTURE_BY => deadline::capture_by(gateway, realm, timer).await,
         unknown => {
             tracing::warn!(kind = unknown, subject = %timer.subject, "no handler for this timer");

@@ -18,6 +18,7 @@ use kassa_storage::{ChangeSet, CounterChange, Guard, Key, Put, Record, Scope, Sn
 
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
+use crate::payments::release;
 use crate::shop::catalogue::{self, typed};
 use crate::shop::gift_card;
 use crate::shop::offers::{self, Codes};
@@ -345,6 +346,8 @@ impl LoadedOrder {
         set.counters.extend(moves.iter().map(counter));
         set.queues
             .extend(stock_reservation::timer(&self.aggregate, new));
+        set.queues
+            .extend(release::timer(&self.aggregate, new, now_us));
         set.puts.extend(self.puts(new, now_us));
         gift_card::follow(&self.sold_cards, &self.aggregate, new, now_us, set);
         for key in self.removed(new) {

@@ -42,6 +42,15 @@ async fn beyond_its_ceiling_it_does_not() {
         shop.status(&order_id).await,
         ("placed".into(), "authorized".into())
     );
+    let placing = &shop.operations(&order_id, "place_order").await[0];
+    let reason = &placing.outcome.as_ref().unwrap()["capture_skipped"];
+    assert!(
+        reason
+            .as_str()
+            .unwrap()
+            .contains("auto_capture_max_amount_cents 100"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

@@ -24,15 +24,21 @@ async fn rows(shop: &Shop, kind: &'static str) -> Vec<Record> {
     snapshot.list(&query).await.unwrap()
 }
 
-/// The stock item of the first SKU, and where it is.
+/// The stock item of the first SKU in the shop's market, and where it is.
 async fn stock_item(shop: &Shop) -> (String, String) {
-    let all = rows(shop, "stock_items").await;
-    let own = all
+    let market = shop.record("markets", &shop.market).await.unwrap();
+    let model = market.text("inventory_model_id").unwrap();
+    let places = rows(shop, "inventory_stock_locations").await;
+    let place = places
         .iter()
-        .find(|item| item.text("sku_code") == Some(&shop.sku))
+        .find(|own| own.text("inventory_model_id") == Some(model))
+        .and_then(|own| own.text("stock_location_id"))
         .unwrap();
-    let place = own.text("stock_location_id").unwrap().to_owned();
-    (own.key.id.clone(), place)
+    let all = rows(shop, "stock_items").await;
+    let own = all.iter().find(|item| {
+        item.text("sku_code") == Some(&shop.sku) && item.text("stock_location_id") == Some(place)
+    });
+    (own.unwrap().key.id.clone(), place.to_owned())
 }
 
 async fn set_stock(shop: &Shop, id: &str, quantity: i64) {
@@ -124,11 +130,12 @@ async fn five_hundred_places_on_a_hundred_pieces_sell_exactly_a_hundred() {
     let orders = many_by_wire(&shop, 500).await;
     assert_eq!(place_all(&shop, &orders).await, 100);
     assert_eq!(stock(&shop, &item).await, (100, 0, 100));
-    let mut words = Vec::new();
-    for id in &orders {
-        words.push(shop.status(id).await.0);
-    }
-    let of = |word: &str| words.iter().filter(|own| *own == word).count();
+    let all = rows(&shop, "orders").await;
+    let of = |word: &str| {
+        let own = all.iter().filter(|order| orders.contains(&order.key.id));
+        own.filter(|order| order.text("status") == Some(word))
+            .count()
+    };
     assert_eq!((of("placed"), of("pending")), (100, 400), "nobody is lost");
     let held = rows(&shop, "stock_reservations").await;
     assert_eq!(held.len(), 100);
@@ -137,8 +144,8 @@ async fn five_hundred_places_on_a_hundred_pieces_sell_exactly_a_hundred() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_pieces_of_two_locations_are_all_sold() {
     let shop = Shop::open().await;
-    let (item, place) = stock_item(&shop).await;
-    let other = second_location(&shop, &place, "split_shipments").await;
+    let (item, _) = stock_item(&shop).await;
+    let other = second_location(&shop, "split_shipments").await;
     set_stock(&shop, &item, 5).await;
     set_stock(&shop, &other, 5).await;
     let orders = many_by_wire(&shop, 30).await;
@@ -147,21 +154,15 @@ async fn the_last_pieces_of_two_locations_are_all_sold() {
     assert_eq!(stock(&shop, &other).await, (5, 0, 5));
 }
 
-/// Adds a second location to the model that `first` belongs to; the id of its stock item of the first SKU.
-async fn second_location(shop: &Shop, first: &str, strategy: &str) -> String {
-    let models = rows(shop, "inventory_stock_locations").await;
-    let own = models
-        .iter()
-        .find(|own| own.text("stock_location_id") == Some(first))
-        .unwrap();
-    let model = own.text("inventory_model_id").unwrap().to_owned();
+/// Gives the market this strategy and a second location; the id of the first SKU's stock item there.
+async fn second_location(shop: &Shop, strategy: &str) -> String {
+    let market = shop.record("markets", &shop.market).await.unwrap();
+    let model = market.text("inventory_model_id").unwrap().to_owned();
     let descriptor = &resources::inventory_model::DESCRIPTOR;
-    for own in rows(shop, "inventory_models").await {
-        let wanted = json!({ "strategy": strategy, "stock_locations_cutoff": 9 });
-        shop.update(&shop.back, descriptor, &own.key.id, wanted, &[])
-            .await
-            .unwrap();
-    }
+    let wanted = json!({ "strategy": strategy, "stock_locations_cutoff": 9 });
+    shop.update(&shop.back, descriptor, &model, wanted, &[])
+        .await
+        .unwrap();
     let address = rows(shop, "addresses").await[0].key.id.clone();
     let links = [("address", "addresses", address.as_str())];
     let named = json!({ "name": "Backup" });
@@ -282,8 +283,8 @@ async fn what_a_cart_holds_becomes_its_orders_or_goes_with_it() {
 #[tokio::test]
 async fn an_order_ships_from_its_primary_place_once_the_rest_has_arrived() {
     let shop = Shop::open().await;
-    let (item, place) = stock_item(&shop).await;
-    let other = second_location(&shop, &place, "ship_from_primary").await;
+    let (item, _) = stock_item(&shop).await;
+    let other = second_location(&shop, "ship_from_primary").await;
     set_stock(&shop, &item, 1).await;
     set_stock(&shop, &other, 5).await;
     let order_id = by_wire(&shop, 3).await;
@@ -322,7 +323,7 @@ async fn an_order_ships_from_its_primary_place_once_the_rest_has_arrived() {
 async fn a_transfer_made_by_hand_carries_stock_from_place_to_place() {
     let shop = Shop::open().await;
     let (item, place) = stock_item(&shop).await;
-    let other = second_location(&shop, &place, "split_shipments").await;
+    let other = second_location(&shop, "split_shipments").await;
     set_stock(&shop, &item, 10).await;
     let there = shop.record("stock_items", &other).await.unwrap();
     let there = there.text("stock_location_id").unwrap().to_owned();

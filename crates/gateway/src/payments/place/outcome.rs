@@ -117,6 +117,9 @@ fn follow(
         ));
         facts["capture_now"] = amount.minor().to_string().into();
     }
+    if let Some(reason) = &placed.capture_skipped {
+        facts["capture_skipped"] = reason.to_string().into();
+    }
     let end = placed
         .aggregate
         .authorization()
@@ -157,6 +160,10 @@ pub(super) fn write_consequences(
     placed: &Placed,
 ) {
     webhooks::tell(gateway, set, &placed.events);
+    if let Some(reason) = &placed.capture_skipped {
+        let order = placed.aggregate.order.id.as_str();
+        tracing::info!(order, %reason, "the automatic capture is skipped");
+    }
     if let (Some(before), Some(after)) = (customer, &placed.customer) {
         set.puts.push(Put {
             guard: Guard::At(before.version),
