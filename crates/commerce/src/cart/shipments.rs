@@ -218,10 +218,7 @@ fn choose_methods(
         .unwrap_or(i64::MAX);
     for index in 0..aggregate.shipments.len() {
         let shipment = &aggregate.shipments[index];
-        let chosen = known
-            .iter()
-            .find(|old| old.id == shipment.id)
-            .and_then(|old| old.shipping_method_id.clone());
+        let chosen = chosen_before(aggregate, shipment, known);
         let available = available_shipping_methods(aggregate, shipment, context)?;
         let find = |id: &ShippingMethodId| available.iter().find(|method| method.id == *id);
         let method = chosen
@@ -244,4 +241,19 @@ fn choose_methods(
         }
     }
     Ok(())
+}
+
+/// How the goods of a shipment were to travel: as it was chosen for it, or for the one that it replaces because its goods
+/// come from another location now.
+fn chosen_before(
+    aggregate: &OrderAggregate,
+    shipment: &Shipment,
+    known: &[Shipment],
+) -> Option<ShippingMethodId> {
+    let is_gone = |old: &Shipment| !aggregate.shipments.iter().any(|own| own.id == old.id);
+    let replaced =
+        |old: &&Shipment| old.shipping_category_id == shipment.shipping_category_id && is_gone(old);
+    let same = known.iter().find(|old| old.id == shipment.id);
+    let before = same.or_else(|| known.iter().find(replaced));
+    before.and_then(|old| old.shipping_method_id.clone())
 }
