@@ -22,7 +22,8 @@ pub struct Parser {
 macro_rules! parsers {
     ($($name:ident $reads:expr => $run:expr, $seeds:expr;)*) => {
         $(
-            #[doc = concat!("Bytes for: ", $reads, ".")]
+            // As code: brackets in a path are no links.
+            #[doc = concat!("Bytes for: `` ", $reads, " ``.")]
             pub fn $name(data: &[u8]) {
                 let run: fn(&[u8]) = $run;
                 run(data);
