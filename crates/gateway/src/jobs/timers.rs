@@ -132,7 +132,7 @@ async fn handle(gateway: &Gateway, realm: &Realm, timer: &Timer) -> Result<After
     match timer.kind.as_str() {
         stock_reservation::EXPIRE => stock_reservation::run_timer(gateway, realm, timer).await,
         webhooks::FORGET_CALLBACKS => webhooks::forget_expired(gateway, realm).await,
-        _ => payments::run_timer(gateway, realm, timer).await,
+        _ => Box::pin(payments::run_timer(gateway, realm, timer)).await,
     }
 }
 

@@ -177,7 +177,13 @@ pub(crate) async fn auto_place(
     realm: &Realm,
     timer: &Timer,
 ) -> Result<After, GatewayError> {
-    match super::place::place_unattended(gateway, realm, &timer.subject).await {
+    // On the heap: a whole placing is too large for the stack of whoever runs timers.
+    let placing = Box::pin(super::place::place_unattended(
+        gateway,
+        realm,
+        &timer.subject,
+    ));
+    match placing.await {
         Ok(()) => Ok(After::Done),
         // Not complete, refused, gone: the shopper has to come back, and the approval ends by itself.
         Err(GatewayError::Invalid(violations)) => {

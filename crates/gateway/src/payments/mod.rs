@@ -52,7 +52,7 @@ pub(crate) async fn run_timer(
 ) -> Result<After, GatewayError> {
     match timer.kind.as_str() {
         FINISH => finish::finish(gateway, realm, timer).await,
-        callback::AUTO_PLACE => callback::auto_place(gateway, realm, timer).await,
+        callback::AUTO_PLACE => Box::pin(callback::auto_place(gateway, realm, timer)).await,
         capture::AUTO_CAPTURE => capture::auto_capture(gateway, realm, timer).await,
         void::VOID_REJECTED => void::void_rejected(gateway, realm, timer).await,
         reconcile::books::NIGHTLY => reconcile::books::nightly(gateway, realm, timer).await,
