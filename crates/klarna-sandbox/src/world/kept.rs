@@ -1,6 +1,6 @@
 //! What a session keeps of the body that was sent, written down without building it first.
 //!
-//! Invariant: the text is what serialising [`fields::known`] would give, member for member and in the same order: the
+//! Invariant: the text is what serialising [`super::fields::known`] would give, member for member and in the same order: the
 //! described members that are not null, in the order of their descriptions.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
