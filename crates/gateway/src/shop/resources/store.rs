@@ -33,6 +33,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::one("stock_location", &["stock_locations"], "cu"),
         Relationship::many("orders", &["orders"], "").computed(),
         Relationship::many("payment_methods", &["payment_methods"], "").computed(),
+        Relationship::many("events", &["events"], "").computed(),
+        Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
 };
