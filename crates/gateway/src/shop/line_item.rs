@@ -10,7 +10,7 @@ use kassa_money::MinorUnits;
 use kassa_storage::{Descriptor, Key};
 use serde_json::{Map, Value, json};
 
-use super::configuration::refuse;
+use super::configuration::{refuse, triggered};
 use super::order::LoadedOrder;
 use super::resources::{line_item::DESCRIPTOR as LINE, line_item_option::DESCRIPTOR as OPTION};
 use super::{new_line, order_write, stock, validate};
@@ -31,6 +31,7 @@ pub(crate) async fn create(
 ) -> Result<Key, GatewayError> {
     let body = validate::body(&LINE, draft, None)?;
     let order_id = required(draft, "order")?;
+    let moves = moves(draft)?;
     let mut rounds = Rounds::new();
     loop {
         let mut reader = Reader::open(gateway, caller).await?;
@@ -44,11 +45,23 @@ pub(crate) async fn create(
         drop(reader);
         let mut new_id = || gateway.new_id();
         let aggregate = loaded.aggregate.clone();
-        let (refreshed, id) = change::add(aggregate, new, &context(&loaded), &mut new_id)?;
+        let (mut refreshed, id) = change::add(aggregate, new, &context(&loaded), &mut new_id)?;
+        let of = StockOf::Line(id.clone());
+        refreshed.aggregate = stock::apply(gateway, &loaded, refreshed.aggregate, &of, &moves)?;
         if save(gateway, caller, &loaded, refreshed, &mut rounds).await? {
             return Ok(Key::new(LINE.kind, id.as_str()));
         }
     }
+}
+
+/// What a draft asks of the stock behind its line.
+fn moves(draft: &Draft) -> Result<Vec<stock::Move>, GatewayError> {
+    // It belongs to returns, which are not served.
+    let name = "_reset_restocked_quantity";
+    if triggered(draft, name) {
+        return Err(refuse(name, "invalid", "is not served"));
+    }
+    Ok(stock::asked(draft))
 }
 
 /// Changes a line.
@@ -69,7 +82,7 @@ pub(crate) async fn update(
             "cannot change: delete the line and add another",
         ));
     }
-    let moves = stock::asked(draft);
+    let moves = moves(draft)?;
     let mut rounds = Rounds::new();
     loop {
         let loaded = load(gateway, caller, &LINE, id).await?;

@@ -250,6 +250,23 @@ async fn a_cart_that_holds_stock_lets_go_on_time_even_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_line_holds_its_stock_from_the_moment_it_is_added() {
+    let shop = Shop::open().await;
+    let (item, _) = stock_item(&shop).await;
+    set_stock(&shop, &item, 5).await;
+    let order_id = shop.order(1).await;
+    let line = json!({ "sku_code": shop.sku, "quantity": 3, "_reserve_stock": true });
+    let of_order = [("order", "orders", order_id.as_str())];
+    let descriptor = &resources::line_item::DESCRIPTOR;
+    make(&shop, descriptor, line, &of_order).await;
+    assert_eq!(stock(&shop, &item).await, (5, 2, 3));
+    let own = shop.parts(&order_id, "line_items").await[0].key.id.clone();
+    let reset = json!({ "_reset_restocked_quantity": true });
+    let refused = shop.update(&shop.back, descriptor, &own, reset, &[]);
+    assert_eq!(refusal(refused.await).0, "invalid");
+}
+
+#[tokio::test]
 async fn what_a_cart_holds_becomes_its_orders_or_goes_with_it() {
     let shop = Shop::open().await;
     let (item, _) = stock_item(&shop).await;
