@@ -47,6 +47,8 @@ const REFUSED: &[&str] = &[
     "sku_list_items",
     "sku_list_promotion_rules",
     "stock_line_items",
+    "stock_reservations",
+    "stock_transfers",
     "voids",
     "webhooks",
     "widget_asset",

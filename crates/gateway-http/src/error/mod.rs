@@ -7,6 +7,7 @@ mod codes;
 
 use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
+use kassa_gateway::shop::resources::published::PUBLISHED;
 use kassa_gateway::shop::resources::registry;
 use kassa_gateway::{Field, GatewayError, Violation};
 use kassa_jsonapi::{ErrorDocument, ErrorObject, Fault, Source};
@@ -195,12 +196,10 @@ pub(crate) fn describe(error: GatewayError) -> Vec<ErrorObject> {
 
 /// Why a path leads nowhere: a published type that is not served is another thing than a wrong name.
 fn no_resource(name: &str) -> String {
-    let served = registry().0;
-    let mut relationships = served.iter().flat_map(|found| found.relationships);
-    if relationships.any(|found| found.to.contains(&name)) && registry().find(name).is_none() {
+    if PUBLISHED.contains(&name) {
         return format!(
             "{name} is a type of the commerce API that is not served here; the {} types that are stand in /openapi.json",
-            served.len()
+            registry().0.len()
         );
     }
     format!("there is no resource {name} in this API")

@@ -54,6 +54,7 @@ pub mod price_list;
 pub mod price_volume_tier;
 pub mod promotion;
 pub mod promotion_rule;
+pub mod published;
 pub mod recurring_order_copy;
 pub mod refund;
 pub mod resource_error;
