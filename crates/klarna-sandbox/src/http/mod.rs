@@ -24,7 +24,7 @@ use axum::extract::{Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 pub(crate) use auth::world as world_of_caller;
 pub(crate) use control::{LONGEST_STEP_SECONDS, explained_request, running_offset};
@@ -68,6 +68,27 @@ pub(crate) fn router(sandbox: &Arc<Sandbox>) -> Router {
 /// Takes a body of usual size off the connection before a handler can refuse the request: what stayed unread would
 /// close the connection under the caller's next request.
 async fn body_first(request: Request, next: Next) -> Response {
+    let unannounced = may_bring_an_unannounced_body(&request);
+    let mut response = body_taken(request, next).await;
+    if unannounced {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
+}
+
+/// A published client sends a body with every GET and no length. Those bytes would be read as the next request of the
+/// connection, and its refusal would answer whatever the client sends next: so the connection ends with this answer.
+fn may_bring_an_unannounced_body(request: &Request) -> bool {
+    let has = |name: HeaderName| request.headers().contains_key(name);
+    request.version() <= Version::HTTP_11
+        && request.method() == Method::GET
+        && has(header::CONTENT_TYPE)
+        && !has(header::CONTENT_LENGTH)
+        && !has(header::TRANSFER_ENCODING)
+}
+
+async fn body_taken(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let usual = body
         .size_hint()

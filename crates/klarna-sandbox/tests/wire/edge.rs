@@ -97,6 +97,33 @@ async fn answers_carry_the_recorded_headers_and_no_rate_headers() {
 }
 
 #[tokio::test]
+async fn a_read_that_may_bring_a_body_without_a_length_ends_its_connection() {
+    let desk = Desk::new();
+    let ask = |headers: &[(&str, &str)]| {
+        let mut request = Request::get("/sandbox/v1/clock")
+            .header("authorization", basic(&format!("{USER}:{PASSWORD}")));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    let json = ("content-type", "application/json");
+    for (headers, ends) in [
+        (&[json][..], true),
+        (&[json, ("content-length", "0")], false),
+        (&[], false),
+    ] {
+        let answer = desk.send(ask(headers)).await;
+        assert_eq!(answer.status, 200);
+        let said = answer
+            .headers
+            .get("connection")
+            .map(|value| value == "close");
+        assert_eq!(said, ends.then_some(true), "{headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_over_one_megabyte_is_413() {
     let desk = Desk::new();
     let mut body = cart();
