@@ -29,7 +29,7 @@ const CHROMIUM_NAMES: &[&str] = &[
 /// The story of a shop, told by the published client libraries, unchanged.
 pub(super) fn client_libraries(bench: &Bench) -> Result<Counts> {
     require_node()?;
-    node_project(bench, "web/sdk-story")
+    node_project(bench, "web/sdk-story", &[])
 }
 
 /// A shopper in a headless browser.
@@ -37,29 +37,24 @@ pub(super) fn browser(bench: &Bench) -> Result<Counts> {
     require_node()?;
     let chromium = chromium()?;
     println!("browser: {}", chromium.display());
-    let environment = [("CHROMIUM_BIN", chromium.as_path())];
-    let (counts, output) = run_project(bench, "web/tests", &environment)?;
-    let failures = counts::node_failures(&output);
-    if counts.failed == 0 || counts.failed > TRIED_AGAIN_MAX || failures.is_empty() {
-        return Ok(counts);
-    }
-    another_try(bench, &environment, counts, &failures)
+    node_project(bench, "web/tests", &[("CHROMIUM_BIN", &chromium)])
 }
 
 /// Runs the files of the tests that failed once more. A browser on a busy machine misses a beat now and then; what
 /// fails twice has failed, and what passes now is named, so that it is mended and not forgotten.
 fn another_try(
     bench: &Bench,
+    folder: &str,
     environment: &[(&str, &Path)],
     first: Counts,
     failures: &[(String, String)],
 ) -> Result<Counts> {
     let files: BTreeSet<&str> = failures.iter().map(|(file, _)| file.as_str()).collect();
     let files = files.into_iter().collect::<Vec<_>>().join(" ");
-    process::headline(&format!("browser tests that failed, once more: {files}"));
+    process::headline(&format!("{folder}: once more what failed: {files}"));
     let mut environment = environment.to_vec();
     environment.push(("KASSA_TEST_FILES", Path::new(&files)));
-    let (second, _) = run_project(bench, "web/tests", &environment)?;
+    let (second, _) = run_project(bench, folder, &environment)?;
     let settled = first.after_another_try(second.failed);
     for (file, name) in failures {
         println!("UNSTEADY or failed, first try: {file}: {name}");
@@ -84,8 +79,13 @@ fn require_node() -> Result<()> {
 }
 
 /// Installs a project's locked packages and runs its tests against the binary just built.
-fn node_project(bench: &Bench, folder: &str) -> Result<Counts> {
-    run_project(bench, folder, &[]).map(|(counts, _)| counts)
+fn node_project(bench: &Bench, folder: &str, extra: &[(&str, &Path)]) -> Result<Counts> {
+    let (counts, output) = run_project(bench, folder, extra)?;
+    let failures = counts::node_failures(&output);
+    if counts.failed == 0 || counts.failed > TRIED_AGAIN_MAX || failures.is_empty() {
+        return Ok(counts);
+    }
+    another_try(bench, folder, extra, counts, &failures)
 }
 
 fn run_project(bench: &Bench, folder: &str, extra: &[(&str, &Path)]) -> Result<(Counts, String)> {
