@@ -35,6 +35,7 @@ const FRESH = {
   order_amount_promotion_rules: ['promotion'],
   prices: ['sku'],
   sku_list_items: ['sku'],
+  sku_list_promotion_rules: ['promotion'],
   tax_categories: ['sku'],
 }
 
@@ -47,7 +48,7 @@ const TARGETS = {
 }
 
 /** Types whose rows follow from others and are refused with 423 when they are made by hand. */
-export const FOLLOWING = ['shipments', 'stock_line_items']
+export const FOLLOWING = ['shipments', 'stock_line_items', 'stock_reservations']
 
 const DAY_MS = 86_400_000
 
@@ -188,7 +189,7 @@ function text(name, index, unique) {
   if (name === 'currency_code') return ['EUR', 'USD', 'GBP', 'EUR'][index]
   if (name.startsWith('shipping_country') || name === 'country_code') return ['DE', 'FR', 'IT', 'DE'][index]
   if (name === 'language_code') return ['en', 'de', 'fr', 'en'][index]
-  if (name === 'topic') return ['orders.place', 'orders.cancel', 'customers.create', 'orders.approve'][index]
+  if (name === 'topic') return ['orders.place', 'orders.cancel', 'orders.create', 'orders.approve'][index]
   if (name === 'strategy') return undefined
   if (name === 'frequency') return ['weekly', 'monthly', 'yearly', 'weekly'][index]
   if (name === 'unit_of_length') return ['cm', 'in', 'mm', 'cm'][index]

@@ -104,7 +104,7 @@ async fn a_published_type_that_is_not_served_is_404_and_says_so() {
     let house = House::open().await;
     let guest = house.guest("EU").await;
     for kind in [
-        "tags",
+        "buy_x_pay_y_promotions",
         "returns",
         "stripe_payments",
         "price_list_schedulers",

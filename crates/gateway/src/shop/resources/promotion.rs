@@ -22,7 +22,7 @@ macro_rules! attributes {
             Attribute::of("expires_at", Datetime, concat!("r", $writes, "fs!", $required)),
             Attribute::of("total_usage_limit", Integer, concat!("r", $writes, "fs")),
             Attribute::of("total_usage_count", Integer, "rfs").counter(kassa_commerce::reservation::PROMOTION_COUNTER),
-            Attribute::of("total_usage_reached", Boolean, "rfs"),
+            Attribute::of("total_usage_reached", Boolean, "rfs").computed(),
             Attribute::of("active", Boolean, "r"),
             Attribute::of("status", String, "r").values(&["disabled", "expired", "pending", "active", "inactive"]),
             Attribute::of("weight", Integer, "r"),
