@@ -105,6 +105,7 @@ async fn a_published_type_that_is_not_served_is_404_and_says_so() {
     let guest = house.guest("EU").await;
     for kind in [
         "buy_x_pay_y_promotions",
+        "tags",
         "returns",
         "stripe_payments",
         "price_list_schedulers",
