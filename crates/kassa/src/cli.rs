@@ -110,6 +110,9 @@ pub struct Demo {
     /// Folder for all data; made when missing.
     #[arg(long, env = "KASSA_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// The domain whose host labels name organizations, for front ends that have theirs built in.
+    #[arg(long, env = "KASSA_DOMAIN", value_name = "DOMAIN")]
+    pub domain: Option<String>,
     /// Run one whole payment over HTTP, print each step, and exit: 0, or 1 with the step that failed.
     #[arg(long)]
     pub once: bool,

@@ -5,17 +5,18 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const READY_TRIES = 200;
+const READY_TRIES = 1200;
 const READY_EVERY_MS = 50;
 
 export function hasBinary() {
   return Boolean(process.env.KASSA_BIN);
 }
 
-export async function startDemo() {
+// `more` are further options of `kassa demo`.
+export async function startDemo(more = []) {
   const folder = await mkdtemp(join(tmpdir(), "kassa-web-"));
   const readyFile = join(folder, "ready.json");
-  const args = ["demo", "--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--data", join(folder, "data"), "--ready-file", readyFile];
+  const args = ["demo", "--listen", "127.0.0.1:0", "--sandbox-listen", "127.0.0.1:0", "--data", join(folder, "data"), "--ready-file", readyFile, ...more];
   const child = spawn(process.env.KASSA_BIN, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (text) => (output += text));

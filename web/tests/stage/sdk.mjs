@@ -1,7 +1,9 @@
 // One merchant page with a session: `Klarna.Payments` called as a shop would, and what the callbacks said.
 
 import { openPage } from "./browser.mjs";
-import { eventually } from "./eventually.mjs";
+import { widgetsAtRest } from "./widgets.mjs";
+
+export { widgetsAtRest };
 
 export async function openShop({ browser, merchant, sandbox }, { session = {}, headers = {}, context = {}, init = true, load = true } = {}) {
   const opened = await openPage(browser, context);
@@ -27,20 +29,6 @@ export function loadWidget(page, { options = {}, data } = {}) {
       }),
     [options, data],
   );
-}
-
-// Waits until every widget is drawn and its frame as high as what it shows. Before that the page below it still moves, and a
-// button that moves between press and release gets no click.
-export function widgetsAtRest(page) {
-  return eventually(async () => {
-    for (const frame of await page.locator("iframe[id$='-main']").all()) {
-      const height = await frame.evaluate((element) => element.offsetHeight, undefined, { timeout: 1000 });
-      const main = frame.contentFrame().locator("main[aria-busy=false]");
-      const content = await main.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height), undefined, { timeout: 1000 });
-      if (height !== 0 && height !== content) return false;
-    }
-    return true;
-  }, "a widget never came to rest");
 }
 
 // The shopper's click on the button that `onBuy` gave its meaning.

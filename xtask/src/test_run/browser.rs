@@ -1,4 +1,5 @@
-//! The steps that need Node.js: the published client libraries, and a shopper in Chromium.
+//! The steps that need Node.js: the published client libraries, and a shopper in Chromium, in our pages and in one of
+//! published components.
 //!
 //! What is missing is installed where that is a matter of one package (Debian, as root), and
 //! otherwise named exactly; nothing is skipped in silence.
@@ -13,6 +14,7 @@ use super::Bench;
 use super::counts::{self, Counts};
 use super::rust::settled;
 use crate::process;
+use crate::resources;
 
 const NODE_MAJOR_MIN: u32 = 20;
 
@@ -29,7 +31,10 @@ const CHROMIUM_NAMES: &[&str] = &[
 /// The story of a shop, told by the published client libraries, unchanged.
 pub(super) fn client_libraries(bench: &Bench) -> Result<Counts> {
     require_node()?;
-    node_project(bench, "web/sdk-story", &[])
+    let typings = bench.target.join("kassa-typings.ts");
+    std::fs::write(&typings, resources::printed(&bench.root, "typings")?)
+        .with_context(|| format!("write {}", typings.display()))?;
+    node_project(bench, "web/sdk-story", &[("KASSA_TYPINGS", &typings)])
 }
 
 /// A shopper in a headless browser.
@@ -38,6 +43,13 @@ pub(super) fn browser(bench: &Bench) -> Result<Counts> {
     let chromium = chromium()?;
     println!("browser: {}", chromium.display());
     node_project(bench, "web/tests", &[("CHROMIUM_BIN", &chromium)])
+}
+
+/// A checkout page of published components, in the same browser.
+pub(super) fn react_checkout(bench: &Bench) -> Result<Counts> {
+    require_node()?;
+    let chromium = chromium()?;
+    node_project(bench, "web/react-checkout", &[("CHROMIUM_BIN", &chromium)])
 }
 
 /// Runs the files of the tests that failed once more. A browser on a busy machine misses a beat now and then; what

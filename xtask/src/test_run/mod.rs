@@ -57,6 +57,7 @@ const BROWSER: &[Step] = &[
     ("client library story", browser::client_libraries),
     ("published Klarna client", python_clients::published),
     ("browser tests", browser::browser),
+    ("react checkout", browser::react_checkout),
 ];
 
 /// Runs all steps, prints the summary, fails when anything failed.
@@ -119,7 +120,7 @@ fn summarize(reports: &[Report], quick: bool, whole: Duration) -> Result<()> {
     println!("{:<24} {:>23} {:>8.1}s", "all", "", whole.as_secs_f32());
     if quick {
         println!(
-            "QUICK: the browser tests, the client library story and the published Klarna client were left out."
+            "QUICK: the browser tests, the React checkout, the client library story and the published Klarna client were left out."
         );
     }
     if !broken.is_empty() {

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 pub use running::{Running, Start};
 
 use crate::cli::Demo;
-use crate::config::{File, GATEWAY_LISTEN, SANDBOX_LISTEN};
+use crate::config::{DOMAIN, File, GATEWAY_LISTEN, SANDBOX_LISTEN};
 use crate::listen::{stop_on_signal, stopped};
 
 /// Runs the demo until a stop signal, or one payment with `--once`.
@@ -33,6 +33,10 @@ pub async fn run(options: Demo, file: &File) -> anyhow::Result<ExitCode> {
             .or(file.sandbox.listen)
             .unwrap_or(SANDBOX_LISTEN),
         data: file.data(options.data),
+        domain: options
+            .domain
+            .or_else(|| file.gateway.domain.clone())
+            .unwrap_or_else(|| DOMAIN.to_owned()),
     };
     let mut stop = stop_on_signal()?;
     let running = Running::start(start).await?;

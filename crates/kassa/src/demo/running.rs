@@ -33,6 +33,8 @@ pub struct Start {
     pub sandbox_listen: SocketAddr,
     /// Folder for all data.
     pub data: PathBuf,
+    /// The domain whose labels name organizations.
+    pub domain: String,
 }
 
 impl Start {
@@ -44,6 +46,7 @@ impl Start {
             listen: free,
             sandbox_listen: free,
             data,
+            domain: DOMAIN.to_owned(),
         }
     }
 }
@@ -71,14 +74,14 @@ impl Running {
         let front = Listener::bind(start.listen, "--listen").await?;
         let klarna = Listener::bind(start.sandbox_listen, "--sandbox-listen").await?;
         let keys = GatewayKeys {
-            domain: DOMAIN.to_owned(),
+            domain: start.domain.clone(),
             public_url: front.url(),
             klarna_test_url: Some(klarna.url()),
             outbound_targets: Targets::Loopback,
         };
         let gateway = gateway_server::open(&folder, keys).await?;
         let access = provision::demo(&gateway).await?;
-        let ready = ready(access, front.url(), klarna.url())?;
+        let ready = ready(access, start.domain, front.url(), klarna.url())?;
         let sandbox = open_sandbox(&folder, &ready)?;
 
         let (stop, asked) = watch::channel(false);
@@ -164,7 +167,12 @@ fn open_sandbox(folder: &DataFolder, ready: &Ready) -> anyhow::Result<Arc<Sandbo
 }
 
 /// What the demo tells the world about itself.
-fn ready(access: DemoAccess, gateway_url: String, sandbox_url: String) -> anyhow::Result<Ready> {
+fn ready(
+    access: DemoAccess,
+    domain: String,
+    gateway_url: String,
+    sandbox_url: String,
+) -> anyhow::Result<Ready> {
     let market = access
         .markets
         .get("EU")
@@ -173,7 +181,7 @@ fn ready(access: DemoAccess, gateway_url: String, sandbox_url: String) -> anyhow
         gateway_url,
         sandbox_url,
         organization: access.organization,
-        domain: DOMAIN.to_owned(),
+        domain,
         sales_channel: SalesChannel {
             client_id: access.sales_channel_id,
             scope: format!("market:id:{market}"),
