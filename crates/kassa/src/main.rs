@@ -6,6 +6,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use kassa::cli::Cli;
+use mimalloc::MiMalloc;
+
+/// Documents are many small allocations on several threads; the system's allocator took a third of their time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match kassa::run(Cli::parse()) {

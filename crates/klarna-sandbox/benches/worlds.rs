@@ -110,32 +110,42 @@ async fn start() {
     std::fs::remove_dir_all(&directory).unwrap();
 }
 
-/// Sessions that are made and read at each step.
+/// Sessions that are made and, from all over the world, read at each step.
 const STEP: u64 = 2000;
+/// How many of them are timed together: the median of the batches is the figure, so that a pause of the machine in the
+/// middle of one does not become the cost of a session.
+const BATCH: u64 = 100;
 
 /// One world with more and more sessions, all of them alive.
 fn sessions() {
     let most = std::env::var("KASSA_BENCH_SESSIONS");
     let most = most.map_or(1_000_000, |count| count.parse().unwrap());
     let mut world = World::new("Bench", Settings::default());
-    let (mut count, mut costs) = (0, Vec::new());
+    let (mut made, mut costs) = (Vec::new(), Vec::new());
     let at = Timestamp::UNIX_EPOCH;
     for step in [10_000, 100_000.min(most), most] {
-        while count + STEP < step {
-            create(&mut world, count, at);
-            count += 1;
+        let until = usize::try_from(step - STEP).unwrap();
+        while made.len() < until {
+            made.push(create(&mut world, made.len() as u64, at));
         }
-        let began = now_ns();
-        let made: Vec<_> = (count..count + STEP)
-            .map(|number| create(&mut world, number, at))
-            .collect();
-        count += STEP;
-        let created = (now_ns() - began) / STEP;
-        let began = now_ns();
-        for session_id in made {
-            read(&mut world, session_id, at);
+        // Read from all over the world: what was just made is still in the processor's caches.
+        let stride = made.len() * usize::try_from(BATCH).unwrap() / usize::try_from(STEP).unwrap();
+        let (mut creating, mut reading) = (Vec::new(), Vec::new());
+        for batch in made.clone().chunks(stride) {
+            let began = now_ns();
+            for _ in 0..BATCH {
+                made.push(create(&mut world, made.len() as u64, at));
+            }
+            creating.push((now_ns() - began) / BATCH);
+            let spread = batch.len() / usize::try_from(BATCH).unwrap();
+            let began = now_ns();
+            for session_id in batch.iter().step_by(spread.max(1)) {
+                read(&mut world, session_id.clone(), at);
+            }
+            let count = batch.iter().step_by(spread.max(1)).count();
+            reading.push((now_ns() - began) / count.max(1) as u64);
         }
-        let read = (now_ns() - began) / STEP;
+        let (created, read) = (median(creating), median(reading));
         figure(&format!("create_session_at_{step}"), created, "ns");
         figure(&format!("read_session_at_{step}"), read, "ns");
         costs.push((created, read));
@@ -248,6 +258,11 @@ fn cart() -> Value {
 }
 
 /// Nanoseconds since the Unix epoch.
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
 fn now_ns() -> u64 {
     u64::try_from(SystemClock.now().as_nanosecond()).unwrap()
 }

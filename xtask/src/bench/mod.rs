@@ -39,6 +39,21 @@ enum Subject {
         #[arg(long, default_value_t = 11)]
         rounds: u32,
     },
+    /// A guest's whole checkout, call by call as the published checkout makes it.
+    Checkout {
+        /// How many alternating rounds to measure.
+        #[arg(long, default_value_t = 5)]
+        rounds: u32,
+        /// How many checkouts in each round.
+        #[arg(long, default_value_t = 400)]
+        checkouts: u32,
+    },
+    /// A page of orders with twelve includes, among a thousand orders and among many.
+    Lists {
+        /// How many orders there are at last.
+        #[arg(long, default_value_t = 100_000)]
+        orders: u32,
+    },
     /// Placing, when everybody buys one SKU and when everybody buys another.
     Stock {
         /// How many rounds of five hundred orders on each side.
@@ -81,6 +96,20 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         }
         Some(Subject::Stock { rounds }) => {
             measure(root, ("kassa", "stock"), &[rounds_of(*rounds)])?;
+            Ok(())
+        }
+        Some(Subject::Checkout { rounds, checkouts }) => {
+            let checkouts = ("KASSA_BENCH_FLOWS", checkouts.to_string().into());
+            measure(
+                root,
+                ("kassa", "checkout"),
+                &[rounds_of(*rounds), checkouts],
+            )?;
+            Ok(())
+        }
+        Some(Subject::Lists { orders }) => {
+            let orders = ("KASSA_BENCH_ORDERS", orders.to_string().into());
+            measure(root, ("kassa", "lists"), &[orders])?;
             Ok(())
         }
         Some(Subject::Start { rounds }) => {

@@ -9,7 +9,7 @@ use kassa_environment::{Clock, SystemClock};
 use serde_json::{Value, json};
 
 use super::LOGIN;
-use super::client::{Connection, body, header};
+use super::support::client::{Connection, body, header};
 use super::support::milliseconds;
 
 /// Flows before measuring begins.

@@ -6,7 +6,6 @@
 //! alternate with making 4 KiB durable on the same disk. Client and server share the machine.
 //! Prints one figure a line, `name value unit`; `cargo xtask bench sandbox` runs it and holds them against their bounds.
 
-mod client;
 mod creating;
 mod flow;
 mod minimal;

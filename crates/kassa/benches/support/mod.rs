@@ -2,6 +2,9 @@
 //!
 //! Invariant: everything is measured from outside, over a socket or from `/proc`, as an operator would.
 
+pub mod client;
+pub mod template;
+
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -177,6 +180,18 @@ pub fn bare_syncs(folder: &Path, rounds: usize) -> anyhow::Result<Vec<f64>> {
         taken.push(milliseconds(began));
     }
     Ok(taken)
+}
+
+/// What a file that appears whole says, once it is there.
+pub fn wait_for_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let began = SystemClock.now();
+    while SystemClock.now().duration_since(began).unsigned_abs() < PATIENCE {
+        if let Ok(bytes) = std::fs::read(path) {
+            return Ok(bytes);
+        }
+        pause(LOOK_EVERY);
+    }
+    bail!("{} did not appear within {PATIENCE:?}", path.display())
 }
 
 /// A number that the caller may set, by the name of its environment variable.
