@@ -13,6 +13,7 @@ mod resources;
 mod test_run;
 mod tidy;
 mod workspace;
+mod year;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,8 @@ enum Chore {
     Resources(resources::Options),
     /// Print the resources as TypeScript declarations.
     Typings,
+    /// Run a year of many subscriptions on the moved clock, and count every charge.
+    Year(year::Options),
     /// Measure the full durable flow, and what the disk can do at best beside it.
     Bench(bench::Options),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Chore::Fuzz(options) => fuzz::run(&root, &options),
         Chore::Resources(options) => resources::run(&root, &options),
         Chore::Typings => resources::typings(&root),
+        Chore::Year(options) => year::run(&root, &options),
         Chore::Bench(options) => bench::run(&root, &options),
     });
     match outcome {

@@ -11,7 +11,7 @@ use kassa_storage::descriptor::{Attribute, AttributeSource, AttributeType, Requi
 use kassa_storage::store::Lease;
 use kassa_storage::{
     ChangeSet, Commit, Descriptor, FieldPath, Filter, Key, ListQuery, Page, Realm, Record,
-    Registry, Relationship, RelationshipSource, Scope, Store, StoreError, Test, Timer,
+    Registry, Relationship, Scope, Store, StoreError, Test, Timer,
 };
 use kassa_storage_sqlite::{Batcher, OpenError, Options, SqliteStore};
 use rusqlite::Connection;
@@ -204,16 +204,7 @@ const OTHER_ORDERS: Descriptor = Descriptor {
         source: AttributeSource::Stored,
         indexed: true,
     }],
-    relationships: &[Relationship {
-        name: "buyer",
-        to: &["customers"],
-        many: false,
-        create: true,
-        update: true,
-        required: false,
-        include: true,
-        source: RelationshipSource::Stored,
-    }],
+    relationships: &[Relationship::one("buyer", &["customers"], "cu")],
     triggers: &[],
 };
 

@@ -30,7 +30,10 @@ use crate::{ChangeSet, Commit, Key, Realm, Record, Scope, Snapshot, Store};
 macro_rules! conformance_suite {
     ($open:ident) => {
         $crate::conformance_suite!(@ $open;
-            across: [one_record_holds_all_of_a_condition_across];
+            across: [
+                one_record_holds_all_of_a_condition_across
+                a_computed_relationship_is_crossed_as_it_says
+            ];
             calls: [a_call_is_found_by_order_and_by_id a_spare_call_makes_room_first
                     a_correlation_id_leads_to_its_order_for_good];
             claims: [a_claim_has_one_owner a_claim_is_released_by_its_owner_alone a_claim_changes_hands_in_one_set

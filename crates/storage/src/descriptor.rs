@@ -86,6 +86,14 @@ pub enum AttributeSource {
     Counter(&'static str),
     /// The sum of the counters that these prefixes and the record's id name together; 0 where nobody has counted.
     Counters(&'static [&'static str]),
+    /// Whether the counter that `counter` and the record's id name together has come to the attribute `limit`; never
+    /// without a limit.
+    Reached {
+        /// The counter's prefix.
+        counter: &'static str,
+        /// The whole number of the body that bounds it.
+        limit: &'static str,
+    },
     /// How many records of another type point here.
     Count(Counted),
     /// A function of the noun's own code.
@@ -154,8 +162,14 @@ pub struct Relationship {
     pub required: bool,
     /// May appear in `include`.
     pub include: bool,
+    /// Filters may cross it, and test what it leads to by `<name>_id`.
+    pub filter: bool,
+    /// Rows may be sorted by the id that it leads to; for stored to-one relationships.
+    pub sort: bool,
     /// Where its targets come from.
     pub source: RelationshipSource,
+    /// How filters cross it although it is computed.
+    pub crossed: Option<Crossing>,
 }
 
 /// Where a relationship's targets come from.
@@ -170,6 +184,15 @@ pub enum RelationshipSource {
     },
     /// A batched function of the noun's own code.
     Computed,
+}
+
+/// How filters cross a relationship whose targets are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crossing {
+    /// Its targets are those of this stored relationship that are of its types.
+    Of(&'static str),
+    /// Its targets are reached over the first relationship and then over the second.
+    Over(&'static str, &'static str),
 }
 
 /// A write-only attribute that runs something.
@@ -227,4 +250,5 @@ impl Descriptor {
 }
 
 // The notation of the tables: `r` read, `c` create, `u` update, `f` filter, `s` sort, `i` indexed, `!` never null,
-// `*` required on create, `^` refused for sales channels, `x` not includable. A wrong letter fails the build.
+// `*` required on create, `^` refused for sales channels, `x` not includable; of relationships `f` crossed by filters and
+// `s` sorted by the id. A wrong letter fails the build.

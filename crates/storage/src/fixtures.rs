@@ -58,7 +58,10 @@ const fn relationship(
         update: true,
         required: false,
         include: true,
+        filter: true,
+        sort: !many,
         source,
+        crossed: None,
     }
 }
 
@@ -111,6 +114,13 @@ pub static ORDERS: Descriptor = resource(
             false,
             RelationshipSource::Stored,
         ),
+        relationship(
+            "capture",
+            &["captures"],
+            false,
+            RelationshipSource::Computed,
+        )
+        .part_of("source"),
         relationship("tags", &["tags"], true, RelationshipSource::Stored),
         relationship(
             "line_items",
@@ -156,18 +166,29 @@ pub static CUSTOMERS: Descriptor = resource(
     &[
         attribute("email", AttributeType::String, true),
         attribute("bonus", AttributeType::Integer, false).counter("bonus:"),
+        attribute("bonus_max", AttributeType::Integer, false),
+        attribute("bonus_reached", AttributeType::Boolean, false).reached("bonus:", "bonus_max"),
         attribute("placed_count", AttributeType::Integer, false).count(Counted {
             kind: "orders",
             via: "customer",
             with: "placed_at",
         }),
     ],
-    &[relationship(
-        "orders",
-        &["orders"],
-        true,
-        RelationshipSource::Inverse { via: "customer" },
-    )],
+    &[
+        relationship(
+            "orders",
+            &["orders"],
+            true,
+            RelationshipSource::Inverse { via: "customer" },
+        ),
+        relationship(
+            "line_items",
+            &["line_items"],
+            true,
+            RelationshipSource::Computed,
+        )
+        .over("orders", "line_items"),
+    ],
 );
 
 /// The target of a to-many relationship.

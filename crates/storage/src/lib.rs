@@ -28,7 +28,9 @@ pub mod store;
 
 pub use call::{Call, CallLimits};
 pub use change_set::{ChangeSet, ClaimKey, CounterChange, Guard, IdempotencyChange, Put};
-pub use descriptor::{Attribute, Descriptor, Registry, Relationship, RelationshipSource, Trigger};
+pub use descriptor::{
+    Attribute, Crossing, Descriptor, Registry, Relationship, RelationshipSource, Trigger,
+};
 pub use ledger::{Balances, LedgerChange, LedgerEntry};
 pub use operation::{Operation, OperationStatus};
 pub use query::{FieldPath, Filter, ListQuery, Page, Sort, Test};

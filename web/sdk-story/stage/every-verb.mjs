@@ -42,6 +42,7 @@ const NOT_UPDATED = {
   sku_lists: ['manual', 'sku_code_regex'],
   stock_items: ['sku_code'],
   stock_line_items: ['sku_code'],
+  stock_reservations: ['quantity'],
   stock_transfers: ['sku_code'],
   subscription_models: ['strategy'],
   tax_categories: ['sku_code'],

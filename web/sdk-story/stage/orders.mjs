@@ -20,11 +20,13 @@ const PREPARED = ['klarna_payments', 'wire_transfers']
  * @param {object} shop the client and the demo's rows
  * @param {string} type what the order is for
  */
-export async function payable({ client, market, sku }, type) {
+export async function payable({ client, market, sku, seed }, type) {
   const wanted = PREPARED.includes(type) ? type : 'wire_transfers'
-  const order = await client.orders.create({
-    market: client.markets.relationship(market), customer_email: 'buyer@example.com',
-  })
+  // Subscriptions are for customers, never for guests.
+  const buyer = type === 'order_subscriptions'
+    ? { customer: client.customers.relationship((await seed.base('customers')).id) }
+    : { customer_email: 'buyer@example.com' }
+  const order = await client.orders.create({ market: client.markets.relationship(market), ...buyer })
   const own = client.orders.relationship(order.id)
   await client.line_items.create({ order: own, sku_code: sku, quantity: 1 })
   const address = await client.addresses.create(ADDRESS)

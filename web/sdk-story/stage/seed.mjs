@@ -10,7 +10,7 @@ const LEFT_OUT = {
   line_items: ['bundle_code', 'item_type', 'unit_amount_cents', 'compare_at_amount_cents', 'frequency'],
   line_item_options: ['unit_amount_cents'],
   order_subscription_items: ['bundle_code', 'sku_code'],
-  order_subscriptions: ['starts_at', 'expires_at'],
+  order_subscriptions: ['expires_at'],
   orders: [
     'coupon_code', 'gift_card_code', 'gift_card_or_coupon_code', 'customer_password', 'shipping_country_code_lock',
     'expires_at', 'expiration_info',
@@ -48,7 +48,7 @@ const TARGETS = {
 }
 
 /** Types whose rows follow from others and are refused with 423 when they are made by hand. */
-export const FOLLOWING = ['shipments', 'stock_line_items', 'stock_reservations']
+export const FOLLOWING = ['shipments', 'stock_line_items']
 
 const DAY_MS = 86_400_000
 
@@ -144,9 +144,25 @@ export class Seed {
       case 'customer_password_resets': return { customer_email: (await this.make('customers', index)).email }
       case 'stock_items': return { sku: this.client.skus.relationship((await this.make('skus', index)).id) }
       case 'bundles': return { market, price_amount_cents: 1000 + index }
+      case 'stock_reservations': return { quantity: index + 1 }
       case 'stock_transfers': return this.transfer()
+      case 'order_subscription_items': return this.priced()
+      case 'recurring_order_copies': return this.sourceOfSubscription()
       default: return {}
     }
+  }
+
+  /** What a subscription sells has a price in its market. */
+  async priced() {
+    const [sku] = await this.client.skus.list({ filters: { code_eq: this.shop.sku } })
+    return { item: this.client.skus.relationship(sku.id) }
+  }
+
+  /** A subscription copies its own source order. */
+  async sourceOfSubscription() {
+    const { id } = await this.base('order_subscriptions')
+    const { source_order: source } = await this.client.order_subscriptions.retrieve(id, { include: ['source_order'] })
+    return { source_order: this.client.orders.relationship(source.id) }
   }
 
   /** Goods move between two different places. */

@@ -1,8 +1,8 @@
 //! `cargo xtask conformance`: what is served, against the published documents.
 //!
-//! The documents are not part of this repository. Wire types are compared as text (`wire`); the
-//! comparison of resources and the walk through the sandbox are an example of the `kassa` crate,
-//! because they link the rooms they ask about and start the binary; requests and clients that are
+//! The documents are not part of this repository. Wire types are compared as text (`wire`), resources by what the descriptors
+//! print (`crate::resources`); the walk through the sandbox is an example of the `kassa` crate, because it links the room it
+//! asks about and starts the binary; requests and clients that are
 //! generated from the documents are the work of Python packages (`generated`).
 
 mod generated;
@@ -14,6 +14,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::process;
+use crate::resources;
 use crate::workspace::{self, BUILD, cargo};
 
 /// Where the documents lie unless told otherwise: beside the checkout.
@@ -39,6 +40,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         .canonicalize()
         .with_context(|| format!("find {}", specs.display()))?;
     let wire = wire::check(root, &specs);
+    let resources = resources::check(root, &specs.join("commerce-resources.json"));
     let built = Command::new(cargo()).args(BUILD).current_dir(root).status();
     ensure!(
         built.context("start cargo")?.success(),
@@ -62,5 +64,5 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         ended.status.success(),
         "what is served contradicts what is published"
     );
-    wire.and(generated)
+    wire.and(resources).and(generated)
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{Shared, committed, root, snapshot};
+use super::{Shared, body, committed, key, line, root, snapshot};
 use crate::fixtures::{CUSTOMERS, ORDERS};
-use crate::{FieldPath, Filter, ListQuery, Page, Test};
+use crate::{FieldPath, Filter, ListQuery, Page, Record, Test};
 
 fn field(field: &'static str, test: Test) -> Filter {
     let through = Vec::new();
@@ -59,5 +59,66 @@ pub async fn one_record_holds_all_of_a_condition_across(store: Shared) {
         assert_eq!(super::ids(&found), expected, "{:?}", query.filter);
         let counted = view.count(&query).await.unwrap();
         assert_eq!(usize::try_from(counted).unwrap(), found.len());
+    }
+}
+
+/// A computed relationship that says how it is crossed finds what its parts find.
+pub async fn a_computed_relationship_is_crossed_as_it_says(store: Shared) {
+    committed(&store, |set| {
+        for id in ["1", "2"] {
+            set.put_new(root("customers", id, json!({})));
+        }
+        // Two kinds of source with the same id: only one of them is a capture.
+        for (id, customer, source) in [("a", "1", "captures"), ("b", "2", "wire_payments")] {
+            let row = json!({"customer_id": customer, "source_type": source, "source_id": "s"});
+            set.put_new(root("orders", id, row));
+        }
+        let capture = body(json!({"order_id": "a", "amount_cents": 5}));
+        let (order, capture_key) = (key("orders", "a"), key("captures", "s"));
+        set.put_new(Record::child(capture_key, order, capture, 1));
+        set.put_new(line("l", "b", json!({"sku_code": "SHIRT"})));
+    })
+    .await;
+    let capture = ORDERS.relationship("capture").unwrap();
+    let lines = CUSTOMERS.relationship("line_items").unwrap();
+    let across = |relationship, name, value| {
+        Filter::Across(relationship, Box::new(field(name, Test::Eq(value))))
+    };
+    let by_path = |relationship, field, value| {
+        let through = vec![relationship];
+        Filter::Field(FieldPath { through, field }, Test::Eq(value))
+    };
+    let mut view = snapshot(&store).await;
+    for (kind, filter, expected) in [
+        ("orders", by_path(capture, "id", json!("s")), vec!["a"]),
+        (
+            "orders",
+            across(capture, "amount_cents", json!(5)),
+            vec!["a"],
+        ),
+        ("orders", across(capture, "amount_cents", json!(6)), vec![]),
+        ("customers", by_path(lines, "id", json!("l")), vec!["2"]),
+        (
+            "customers",
+            across(lines, "sku_code", json!("SHIRT")),
+            vec!["2"],
+        ),
+        (
+            "customers",
+            across(lines, "sku_code", json!("SHOE")),
+            vec![],
+        ),
+    ] {
+        let query = ListQuery {
+            kinds: vec![kind],
+            filter,
+            sort: Vec::new(),
+            page: Page {
+                offset: 0,
+                limit: 10,
+            },
+        };
+        let found = view.list(&query).await.unwrap();
+        assert_eq!(super::ids(&found), expected, "{:?}", query.filter);
     }
 }

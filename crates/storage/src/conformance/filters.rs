@@ -161,8 +161,12 @@ pub async fn a_default_stands_for_an_absent_value(store: Shared) {
 pub async fn counters_and_counts_are_searched_and_sorted(store: Shared) {
     let placed = json!("2026-01-01T10:00:00.000Z");
     committed(&store, |set| {
-        for id in ["a", "b", "c"] {
-            set.put_new(root("customers", id, json!({})));
+        for (id, body) in [
+            ("a", json!({})),
+            ("b", json!({"bonus_max": 7})),
+            ("c", json!({"bonus_max": 5})),
+        ] {
+            set.put_new(root("customers", id, body));
         }
         set.count("bonus:b", 7, 0..=100)
             .count("bonus:c", -2, -100..=100);
@@ -185,6 +189,9 @@ pub async fn counters_and_counts_are_searched_and_sorted(store: Shared) {
         ("bonus", Test::In(vec![json!(0), json!(7)]), "ab"),
         ("bonus", Test::Null, ""),
         ("bonus", Test::Blank, ""),
+        ("bonus_reached", Test::Eq(json!(true)), "b"),
+        ("bonus_reached", Test::Eq(json!(false)), "ac"),
+        ("bonus_reached", Test::Null, ""),
         ("placed_count", Test::Eq(json!(0)), "b"),
         ("placed_count", Test::Gteq(json!(1)), "ac"),
         ("placed_count", Test::Lt(json!(2)), "ab"),

@@ -1,8 +1,8 @@
 //! Writing descriptors down: constant functions that take what is usual for granted.
 
 use super::{
-    Attribute, AttributeSource, AttributeType, Counted, Relationship, RelationshipSource, Required,
-    Trigger, Verbs,
+    Attribute, AttributeSource, AttributeType, Counted, Crossing, Relationship, RelationshipSource,
+    Required, Trigger, Verbs,
 };
 
 impl Attribute {
@@ -94,6 +94,13 @@ impl Attribute {
         self
     }
 
+    /// Whether the counter named by `counter` and the record's id has come to the attribute `limit`.
+    #[must_use]
+    pub const fn reached(mut self, counter: &'static str, limit: &'static str) -> Self {
+        self.source = AttributeSource::Reached { counter, limit };
+        self
+    }
+
     /// How many records of a type point here.
     #[must_use]
     pub const fn count(mut self, counted: Counted) -> Self {
@@ -133,6 +140,20 @@ impl Relationship {
         self
     }
 
+    /// Computed; filters see the targets of the stored relationship `of` that are of its types.
+    #[must_use]
+    pub const fn part_of(mut self, of: &'static str) -> Self {
+        self.crossed = Some(Crossing::Of(of));
+        self.computed()
+    }
+
+    /// Computed; filters cross `first` and then `second`.
+    #[must_use]
+    pub const fn over(mut self, first: &'static str, second: &'static str) -> Self {
+        self.crossed = Some(Crossing::Over(first, second));
+        self.computed()
+    }
+
     const fn of(
         name: &'static str,
         to: &'static [&'static str],
@@ -147,7 +168,10 @@ impl Relationship {
             update: false,
             required: false,
             include: true,
+            filter: false,
+            sort: false,
             source: RelationshipSource::Stored,
+            crossed: None,
         };
         let flags = flags.as_bytes();
         let mut at = 0;
@@ -157,6 +181,8 @@ impl Relationship {
                 b'u' => relationship.update = true,
                 b'*' => relationship.required = true,
                 b'x' => relationship.include = false,
+                b'f' => relationship.filter = true,
+                b's' => relationship.sort = true,
                 _ => panic!("unknown relationship flag"),
             }
             at += 1;

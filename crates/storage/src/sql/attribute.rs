@@ -72,6 +72,11 @@ pub(super) fn value(
         AttributeSource::Counter(prefix) => return Builder::counter(alias, prefix),
         AttributeSource::Counters(prefixes) => return Builder::counters(alias, prefixes),
         AttributeSource::Count(counted) => return sql.count(alias, counted),
+        AttributeSource::Reached { counter, limit } => {
+            let counted = Builder::counter(alias, counter)?;
+            let limit = sql.json_field(alias, plain_name(limit)?, FieldType::Integer);
+            return Ok(format!("COALESCE({counted} >= {limit}, FALSE)"));
+        }
         AttributeSource::Stored | AttributeSource::DerivedMoney(_) | AttributeSource::Computed => {}
     }
     let ty = FieldType::from(attribute.ty);

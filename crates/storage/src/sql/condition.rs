@@ -4,7 +4,7 @@
 //! absence), and its negation holds. A path over a stored relationship starts from its targets and comes back
 //! through the links table; a path over an inverse one starts from the records that point here.
 
-use crate::descriptor::{Attribute, Relationship, RelationshipSource};
+use crate::descriptor::{Attribute, Crossing, Relationship, RelationshipSource};
 use crate::links::{has_index, index_prefix};
 use crate::query::{FieldPath, Filter, Test};
 use crate::store::StoreError;
@@ -20,6 +20,8 @@ enum Beyond<'a> {
     Path(&'a [&'static Relationship], &'a FieldPath, &'a Test),
     /// A condition on the record that is reached.
     Filter(&'a Filter),
+    /// What must hold at the end of one more relationship.
+    Across(&'static Relationship, &'a Beyond<'a>),
 }
 
 impl Beyond<'_> {
@@ -117,35 +119,65 @@ impl Builder<'_> {
         relationship: &'static Relationship,
         beyond: Beyond<'_>,
     ) -> Result<(), StoreError> {
-        let targets = relationship.to;
-        match relationship.source {
-            RelationshipSource::Stored => {
+        let concrete = self.concrete(relationship.to);
+        let targets = concrete.as_slice();
+        match (relationship.source, relationship.crossed) {
+            (RelationshipSource::Stored, _) => {
                 self.push_link_sources(alias, kinds, relationship.name)?;
-                if let Some(test) = beyond.of_link() {
-                    self.push_test("l.to_id", FieldType::Text, test)?;
-                } else {
-                    let target = self.alias('t');
-                    self.push_row("l.to_kind", "l.to_id", targets)?;
-                    self.push(&match targets {
-                        [_] => format!(" IN (SELECT {target}.id"),
-                        _ => format!(" IN (SELECT {target}.kind, {target}.id"),
-                    });
-                    self.push(&format!(" FROM records {target} WHERE "));
-                    self.push_visible(&target, targets)?;
-                    self.push(" AND ");
-                    self.push_beyond(&target, targets, beyond)?;
-                    self.push(")");
-                }
+                self.push_targets(targets, beyond)?;
             }
-            RelationshipSource::Inverse { via } => {
+            (RelationshipSource::Inverse { via }, _) => {
                 let pointing = self.alias('p');
                 self.push_pointed_at(alias, kinds, &pointing, (targets, via))?;
                 self.push_beyond(&pointing, targets, beyond)?;
             }
-            RelationshipSource::Computed => {
+            (RelationshipSource::Computed, Some(Crossing::Of(stored))) => {
+                self.push_link_sources(alias, kinds, stored)?;
+                self.push_kinds("l.to_kind", targets)?;
+                self.push(" AND ");
+                self.push_targets(targets, beyond)?;
+            }
+            (RelationshipSource::Computed, Some(Crossing::Over(first, second))) => {
+                let first = relationship_of(self, kinds, first)?;
+                let second = relationship_of(self, &self.concrete(first.to), second)?;
+                return self.push_across(alias, kinds, first, Beyond::Across(second, &beyond));
+            }
+            (RelationshipSource::Computed, None) => {
                 return Err(StoreError::UnknownField(relationship.name.to_owned()));
             }
         }
+        self.push(")");
+        Ok(())
+    }
+
+    /// The types that rows of `kinds` are stored under: the concrete ones of an abstract type.
+    fn concrete(&self, kinds: &[&'static str]) -> Vec<&'static str> {
+        let stored = |kind: &&'static str| match self.registry.find(kind) {
+            Some(found) if !found.concrete.is_empty() => found.concrete.to_vec(),
+            _ => vec![*kind],
+        };
+        kinds.iter().flat_map(stored).collect()
+    }
+
+    /// What must hold of the target of the link `l`.
+    fn push_targets(
+        &mut self,
+        targets: &[&'static str],
+        beyond: Beyond<'_>,
+    ) -> Result<(), StoreError> {
+        if let Some(test) = beyond.of_link() {
+            return self.push_test("l.to_id", FieldType::Text, test);
+        }
+        let target = self.alias('t');
+        self.push_row("l.to_kind", "l.to_id", targets)?;
+        self.push(&match targets {
+            [_] => format!(" IN (SELECT {target}.id"),
+            _ => format!(" IN (SELECT {target}.kind, {target}.id"),
+        });
+        self.push(&format!(" FROM records {target} WHERE "));
+        self.push_visible(&target, targets)?;
+        self.push(" AND ");
+        self.push_beyond(&target, targets, beyond)?;
         self.push(")");
         Ok(())
     }
@@ -159,6 +191,9 @@ impl Builder<'_> {
         match beyond {
             Beyond::Path(rest, path, test) => self.push_path(alias, kinds, rest, path, test),
             Beyond::Filter(condition) => self.push_condition(alias, kinds, condition),
+            Beyond::Across(relationship, beyond) => {
+                self.push_across(alias, kinds, relationship, *beyond)
+            }
         }
     }
 
@@ -281,6 +316,18 @@ pub(super) fn attribute_of(
     kinds
         .iter()
         .find_map(|kind| sql.registry.find(kind)?.attribute(name))
+}
+
+/// The first of `kinds` that has the relationship says where it leads.
+fn relationship_of(
+    sql: &Builder<'_>,
+    kinds: &[&str],
+    name: &str,
+) -> Result<&'static Relationship, StoreError> {
+    kinds
+        .iter()
+        .find_map(|kind| sql.registry.find(kind)?.relationship(name))
+        .ok_or_else(|| StoreError::UnknownField(name.to_owned()))
 }
 
 /// A field of a record of `kinds` as an expression, with its type.

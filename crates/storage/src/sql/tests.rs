@@ -109,6 +109,7 @@ fn counters_counts_and_defaults() {
     let mut query = query(Filter::All(vec![
         field("bonus", Test::Gt(json!(1))),
         field("placed_count", Test::Blank),
+        field("bonus_reached", Test::Eq(json!(true))),
     ]));
     query.kinds = vec!["customers"];
     let mut shown = both(&query);
@@ -175,6 +176,26 @@ fn a_path_of_two_steps_and_a_to_many_inverse() {
     ));
     tags.kinds = vec!["tags"];
     insta::assert_snapshot!(both(&lines) + &both(&tags));
+}
+
+#[test]
+fn computed_relationships_are_crossed_as_they_say() {
+    let capture = ORDERS.relationship("capture").unwrap();
+    let lines = CUSTOMERS.relationship("line_items").unwrap();
+    let test = |relationship, field| {
+        let through = vec![relationship];
+        Filter::Field(FieldPath { through, field }, Test::Eq(json!("1")))
+    };
+    let orders = query(Filter::Any(vec![
+        test(capture, "id"),
+        test(capture, "amount_cents"),
+    ]));
+    let mut customers = query(Filter::Any(vec![
+        test(lines, "id"),
+        test(lines, "sku_code"),
+    ]));
+    customers.kinds = vec!["customers"];
+    insta::assert_snapshot!(both(&orders) + &both(&customers));
 }
 
 #[test]
