@@ -22,6 +22,7 @@ pub use bundle::{Bundle, SkuList, SkuListItem};
 pub use gift_card::{GIFT_CARD_TRIGGERS, GiftCard, GiftCardStatus, GiftCardTrigger};
 pub use market::{
     KlarnaGateway, Market, OrganizationSettings, PriceList, Sku, SkuOption, SubscriptionModel,
+    SubscriptionStrategy,
 };
 pub use pattern::{Pattern, PlacePatterns};
 pub use price::{Price, PriceFrequencyTier, PriceVolumeTier};

@@ -4,6 +4,7 @@
 //! without knowing the variants one by one.
 
 mod field;
+mod subscription;
 
 use kassa_money::{Currency, MinorUnits, MoneyError};
 use thiserror::Error;
@@ -12,6 +13,7 @@ use crate::ids::{LineItemId, ShipmentId, StockTransferId};
 use crate::states::{OrderStatus, ShipmentStatus, StockTransferStatus};
 
 pub use field::{ErrorCode, Field};
+pub use subscription::SubscriptionError;
 
 /// Why a decision about an order cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -147,6 +149,13 @@ pub enum CommerceError {
         /// The frequency as sent.
         frequency: String,
     },
+
+    /// The coupon of a copied order does not hold any more.
+    #[error("is not a valid code")]
+    CouponInvalid,
+    /// A subscription, its model or its frequency.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
 
     // -- addresses and shipping
     /// A required field of an address is empty.

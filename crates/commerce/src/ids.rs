@@ -78,6 +78,12 @@ ids! {
     MarketId,
     /// Of an order.
     OrderId,
+    /// Of a copy of an order.
+    OrderCopyId,
+    /// Of a subscription.
+    OrderSubscriptionId,
+    /// Of an item of a subscription.
+    OrderSubscriptionItemId,
     /// Of an organization.
     OrganizationId,
     /// Of a payment method.
@@ -122,6 +128,8 @@ ids! {
     StockReservationId,
     /// Of a stock transfer.
     StockTransferId,
+    /// Of a subscription model.
+    SubscriptionModelId,
     /// Of a tax category.
     TaxCategoryId,
     /// Of a tax rule.

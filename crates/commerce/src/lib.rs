@@ -1,4 +1,4 @@
-//! The domain core of the shop side: cart, totals, order, payment source, transactions.
+//! The domain core of the shop side: cart, totals, order, payment source, transactions, subscriptions.
 //!
 //! Pure functions over plain data: a decision takes what was read (aggregate, parties, catalogue, time, new ids) and
 //! answers what shall be written and asked of Klarna. Absent on purpose: I/O, async, clocks, randomness, SQL, HTTP and
@@ -16,6 +16,7 @@ pub mod customer;
 pub mod edit;
 pub mod error;
 pub mod fraud;
+pub mod frequency;
 pub mod fulfillment;
 pub mod ids;
 pub mod klarna_payment;
@@ -23,6 +24,8 @@ pub mod limits;
 pub mod line_item;
 pub mod line_item_option;
 pub mod order;
+pub mod order_copy;
+pub mod order_subscription;
 pub mod patch;
 pub mod payment_method;
 pub mod payment_source;
@@ -45,4 +48,5 @@ pub use body::Entity;
 pub use cart::{CartContext, Refreshed};
 pub use catalogue::Catalogue;
 pub use error::{CommerceError, ErrorCode, Field};
+pub use frequency::Frequency;
 pub use patch::Patch;

@@ -5,6 +5,7 @@
 mod add;
 mod bounds;
 pub mod change;
+pub mod option;
 
 use kassa_money::{Currency, DecimalRate, MinorUnits};
 use serde::{Deserialize, Serialize};
@@ -156,6 +157,12 @@ pub struct LineItem {
     /// An integration set the price: repricing leaves it alone. Not part of the API.
     #[serde(skip_serializing_if = "is_false", deserialize_with = "null_is_default")]
     pub unit_amount_fixed: bool,
+    /// Likewise the price to compare with. Not part of the API.
+    #[serde(skip_serializing_if = "is_false", deserialize_with = "null_is_default")]
+    pub compare_at_amount_fixed: bool,
+    /// Likewise what the options cost together. Not part of the API.
+    #[serde(skip_serializing_if = "is_false", deserialize_with = "null_is_default")]
+    pub options_amount_fixed: bool,
     /// An adjustment whose amount, when below zero, lowers what is taxed of the goods. Not part of the API.
     #[serde(skip_serializing_if = "is_false", deserialize_with = "null_is_default")]
     pub distributed: bool,

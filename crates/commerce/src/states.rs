@@ -1,10 +1,11 @@
-//! The states of orders, payments, fulfilments and shipments, and which may follow which, as tables.
+//! The states of orders, payments, fulfilments, shipments and subscriptions, and which may follow which, as tables.
 //!
 //! Nothing else in this room compares states to decide a transition: it asks here, so the tables can be tested as data.
 
 mod fulfillment;
 mod order;
 mod payment;
+mod subscription;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ use crate::error::CommerceError;
 pub use fulfillment::{FULFILLMENT_EVENTS, FulfillmentEvent};
 pub use order::{ORDER_TRIGGERS, OrderTrigger};
 pub use payment::{PAYMENT_EVENTS, PAYMENT_STATUSES, PaymentEvent, PaymentRule, Share, Shares};
+pub use subscription::{
+    CopyStatus, SUBSCRIPTION_TRIGGERS, SubscriptionStatus, SubscriptionTrigger,
+};
 
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

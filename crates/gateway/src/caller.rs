@@ -65,6 +65,8 @@ pub struct Caller {
     pub market_ids: Vec<String>,
     /// Stock locations in scope, by id; empty for all of the market's.
     pub stock_location_ids: Vec<String>,
+    /// The store in scope, by id: new orders are its.
+    pub store_id: Option<String>,
     /// Identifies the request in answers and logs.
     pub trace_id: String,
 }
@@ -81,6 +83,13 @@ impl Caller {
     #[must_use]
     pub fn is_integration(&self) -> bool {
         self.kind != ApplicationKind::SalesChannel
+    }
+
+    /// Whether the scope lets the caller look at a market: a back office that names none looks at all.
+    #[must_use]
+    pub fn sees_market(&self, id: &str) -> bool {
+        let unbound = self.is_integration() && self.market_ids.is_empty();
+        unbound || self.market_ids.iter().any(|own| own == id)
     }
 
     /// The rows this caller may see, before the finer rules of each noun.

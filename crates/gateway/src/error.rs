@@ -3,7 +3,7 @@
 //! Invariant: outward facts and inward context are different fields; `gateway-http` maps each variant to one
 //! status and code, without a wildcard arm.
 
-use kassa_commerce::error::{CommerceError, ErrorCode, Field as Place};
+use kassa_commerce::error::{CommerceError, ErrorCode, Field as Place, SubscriptionError};
 use kassa_storage::StoreError;
 use serde_json::Value;
 
@@ -178,6 +178,12 @@ impl From<CommerceError> for GatewayError {
             };
         }
         Self::violation(Violation::from(&error))
+    }
+}
+
+impl From<SubscriptionError> for GatewayError {
+    fn from(error: SubscriptionError) -> Self {
+        CommerceError::from(error).into()
     }
 }
 

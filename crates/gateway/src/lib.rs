@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod jobs;
 pub mod payments;
 pub mod provision;
+mod renewals;
 mod sealing;
 pub mod settings;
 pub mod shop;

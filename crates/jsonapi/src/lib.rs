@@ -12,7 +12,7 @@ mod predicate;
 mod query;
 mod request;
 
-pub use document::{Document, Identifier, Links, Primary, RelationshipObject, Resource};
+pub use document::{Document, Identifier, Linkage as ShownLinkage, Links, Primary, Resource};
 pub use error::{ErrorDocument, ErrorObject, Source};
 pub use fault::Fault;
 pub use filter::FilterParameter;

@@ -59,7 +59,7 @@ fn price_at(
         ItemType::GiftCards => price_card(line, catalogue),
         _ => {}
     }
-    if line.is_goods() {
+    if line.is_goods() && !line.options_amount_fixed {
         line.options_amount_cents = options_amount;
     }
     line.total_amount_cents = line
@@ -87,7 +87,7 @@ fn price_sku(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), CommerceE
     let (unit_amount, price) =
         catalogue.unit_price(&code, line.quantity, line.frequency.as_deref())?;
     line.unit_amount_cents = unit_amount;
-    line.compare_at_amount_cents = price.compare_at_amount_cents;
+    compare_with(line, price.compare_at_amount_cents);
     Ok(())
 }
 
@@ -115,6 +115,13 @@ fn price_bundle(line: &mut LineItem, catalogue: &Catalogue) -> Result<(), Commer
         return Ok(());
     }
     line.unit_amount_cents = catalogue.bundle_price(bundle)?;
-    line.compare_at_amount_cents = bundle.compare_at_amount_cents;
+    compare_with(line, bundle.compare_at_amount_cents);
     Ok(())
+}
+
+/// The price to compare with follows the catalogue unless it was given with the line.
+fn compare_with(line: &mut LineItem, amount: Option<MinorUnits>) {
+    if !line.compare_at_amount_fixed {
+        line.compare_at_amount_cents = amount;
+    }
 }

@@ -9,7 +9,7 @@ use crate::body::{entity, null_is_default, null_is_true, on, time};
 use crate::catalogue::{Pattern, UnitOfWeight, Weight};
 use crate::ids::{
     InventoryModelId, KlarnaGatewayId, MarketId, OrganizationId, PaymentMethodId, PriceListId,
-    ShippingCategoryId, ShippingMethodId, SkuId, SkuOptionId,
+    ShippingCategoryId, ShippingMethodId, SkuId, SkuOptionId, SubscriptionModelId,
 };
 use crate::limits;
 
@@ -189,9 +189,50 @@ pub struct KlarnaGateway {
 entity!(KlarnaGateway, "klarna_gateways");
 
 /// How lines may recur.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SubscriptionModel {
+    /// Stands beside the body.
+    #[serde(skip)]
+    pub id: SubscriptionModelId,
+    /// How the lines of an order become subscriptions.
+    #[serde(deserialize_with = "null_is_default")]
+    pub strategy: SubscriptionStrategy,
     /// Frequencies on offer.
     pub frequencies: Vec<String>,
+    /// New subscriptions are active at once, with the source order as their first run.
+    #[serde(default = "on", deserialize_with = "null_is_true")]
+    pub auto_activate: bool,
+    /// Subscriptions end with their source order.
+    #[serde(deserialize_with = "null_is_default")]
+    pub auto_cancel: bool,
+    /// Everything this version does not interpret.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+entity!(SubscriptionModel, "subscription_models");
+
+impl Default for SubscriptionModel {
+    fn default() -> Self {
+        Self {
+            id: SubscriptionModelId::default(),
+            strategy: SubscriptionStrategy::default(),
+            frequencies: Vec::new(),
+            auto_activate: true,
+            auto_cancel: false,
+            extra: Map::new(),
+        }
+    }
+}
+
+/// How the lines of an order become subscriptions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStrategy {
+    /// One for each frequency.
+    #[default]
+    ByFrequency,
+    /// One for each line.
+    ByLineItems,
 }

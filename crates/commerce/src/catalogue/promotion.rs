@@ -103,6 +103,12 @@ pub struct SkuListRule {
     pub min_quantity: Option<i64>,
 }
 
+/// Priority numbers that [`Promotion::weight`] tells apart.
+const PRIORITIES: i64 = 1 << 20;
+
+/// Minutes that [`Promotion::weight`] tells apart, from 1970 on.
+const MINUTES: i64 = 1 << 31;
+
 /// Where a promotion stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PromotionStatus {
@@ -151,6 +157,17 @@ impl Promotion {
     pub fn used_up(&self) -> bool {
         self.total_usage_limit
             .is_some_and(|most| self.total_usage_count >= most)
+    }
+
+    /// `weight`: the larger, the earlier it is tried. Exclusive ones weigh most, then those with the lowest priority
+    /// number, then those that began first; at most 2⁵², so that every client reads it exactly.
+    pub fn weight(&self) -> i64 {
+        let priority = self
+            .priority
+            .map_or(0, |number| PRIORITIES - 1 - number.clamp(0, PRIORITIES - 2));
+        let begins = self.starts_at.map_or(0, Timestamp::as_second);
+        let age = MINUTES - 1 - begins.div_euclid(60).clamp(0, MINUTES - 1);
+        (i64::from(self.exclusive) * PRIORITIES + priority) * MINUTES + age
     }
 
     /// Whether it holds at that time for orders of that currency and market, its rules left out.
@@ -235,6 +252,33 @@ mod tests {
 
     fn at(second: i64) -> Option<Timestamp> {
         Timestamp::from_second(second).ok()
+    }
+
+    #[test]
+    fn what_is_tried_first_weighs_most() {
+        let of = |exclusive, priority, start: &str| Promotion {
+            exclusive,
+            priority,
+            starts_at: Some(start.parse().unwrap()),
+            ..Promotion::default()
+        };
+        let (early, late) = ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z");
+        let in_order = [
+            of(true, Some(0), early),
+            of(true, Some(7), early),
+            of(true, None, late),
+            of(false, Some(0), late),
+            of(false, Some(1), early),
+            of(false, Some(i64::MAX), late),
+            of(false, None, early),
+            of(false, None, late),
+        ];
+        let weights: Vec<i64> = in_order.iter().map(Promotion::weight).collect();
+        assert!(
+            weights.windows(2).all(|pair| pair[0] > pair[1]),
+            "{weights:?}"
+        );
+        assert!(weights.iter().all(|weight| (0..1 << 52).contains(weight)));
     }
 
     #[test]

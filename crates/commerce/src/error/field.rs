@@ -2,7 +2,7 @@
 //!
 //! The match below has no wildcard on purpose: a new variant does not compile before it says what it is about.
 
-use crate::error::CommerceError;
+use crate::error::{CommerceError, SubscriptionError};
 
 /// The stable code of an error object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +61,16 @@ fn whole(word: &'static str) -> Told {
     (Field::Base, word)
 }
 
+/// A quantity out of range: too few, or too many.
+fn of_quantity(quantity: i64) -> Told {
+    let word = if quantity < 1 {
+        "greater_than"
+    } else {
+        TOO_MUCH
+    };
+    at("quantity", word)
+}
+
 impl CommerceError {
     /// The stable code.
     pub fn code(&self) -> ErrorCode {
@@ -88,10 +98,8 @@ impl CommerceError {
             Self::StockTransferOpen { .. } => on("stock_transfers", "pending"),
             Self::OrderNotEditable { .. } | Self::OrderNotDeletable { .. } => stays("not_editable"),
             Self::OrderBeingPlaced => stays("pending"),
-            Self::QuantityOutOfRange { quantity, .. } if *quantity < 1 => {
-                at("quantity", "greater_than")
-            }
-            Self::QuantityOutOfRange { .. } | Self::OutOfStock { .. } => at("quantity", TOO_MUCH),
+            Self::QuantityOutOfRange { quantity, .. } => of_quantity(*quantity),
+            Self::OutOfStock { .. } => at("quantity", TOO_MUCH),
             Self::UnknownSku { .. } => at("sku_code", "invalid"),
             Self::UnknownBundle { .. } => at("bundle_code", "invalid"),
             Self::NoPrice { .. } => at("unit_amount_cents", "blank"),
@@ -106,6 +114,8 @@ impl CommerceError {
             | Self::TransactionNotFound { .. } => whole("not_found"),
             Self::OptionRefused => on("sku_option", "invalid"),
             Self::FrequencyRefused { .. } => at("frequency", "inclusion"),
+            Self::CouponInvalid => at("coupon_code", "invalid"),
+            Self::Subscription(error) => error.told(),
             Self::AddressFieldBlank { field } => at(field, "blank"),
             Self::ShippingCountryLocked { .. } => on("shipping_address", "invalid"),
             Self::ShippingMethodUnavailable => on("shipping_method", "invalid"),
@@ -148,6 +158,23 @@ impl CommerceError {
             Self::AuthorizationExpired => on("authorizations", "expired"),
             Self::Configuration { .. } => whole("invalid_configuration"),
             Self::Money(_) => whole("invalid_amount"),
+        }
+    }
+}
+
+impl SubscriptionError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Transition { .. } => stays("invalid_transition"),
+            Self::FrequencyInvalid { .. } => at("frequency", "invalid"),
+            Self::StrategyInvalid => outside("strategy"),
+            Self::ModelMissing => on("subscription_model", "blank"),
+            Self::ModelTaken => on("subscription_model", "taken"),
+            Self::NothingRecurs => on("line_items", "invalid"),
+            Self::Guest => at("guest", "invalid"),
+            Self::NotAfter { attribute, .. } => at(attribute, "greater_than"),
+            Self::StartMissing => at("starts_at", "blank"),
+            Self::AlertOutOfRange { .. } => outside("renewal_alert_period"),
         }
     }
 }

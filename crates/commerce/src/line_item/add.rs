@@ -35,6 +35,8 @@ pub struct NewLineItem {
     pub quantity: i64,
     /// `unit_amount_cents`, of integrations; required for adjustments and gift cards without a row.
     pub unit_amount_cents: Option<MinorUnits>,
+    /// `compare_at_amount_cents`; the catalogue's when absent.
+    pub compare_at_amount_cents: Option<MinorUnits>,
     /// `name`; the SKU's when absent.
     pub name: Option<String>,
     /// `image_url`; the SKU's when absent.
@@ -155,7 +157,8 @@ fn add_goods(
         aggregate.line_items[index].quantity = quantity;
         index
     } else {
-        if let Some(amount) = new.unit_amount_cents {
+        let given = [new.unit_amount_cents, new.compare_at_amount_cents];
+        for amount in given.into_iter().flatten() {
             ensure_amount(amount, shown.item_type)?;
         }
         let end = aggregate
@@ -169,6 +172,8 @@ fn add_goods(
             quantity: new.quantity,
             unit_amount_cents: new.unit_amount_cents.unwrap_or_default(),
             unit_amount_fixed: new.unit_amount_cents.is_some(),
+            compare_at_amount_cents: new.compare_at_amount_cents,
+            compare_at_amount_fixed: new.compare_at_amount_cents.is_some(),
             name: new.name.or(shown.name.clone()),
             image_url: new.image_url.or(shown.image_url.clone()),
             frequency: new.frequency,
@@ -194,6 +199,8 @@ fn add_amount(
         order_id: aggregate.order.id.clone(),
         quantity: new.quantity,
         unit_amount_fixed: true,
+        compare_at_amount_cents: new.compare_at_amount_cents,
+        compare_at_amount_fixed: new.compare_at_amount_cents.is_some(),
         item_type,
         item_id: new.item_id,
         do_not_ship: true,

@@ -16,4 +16,5 @@ mod reference;
 mod shop;
 mod states;
 mod stock;
+mod subscriptions;
 mod transactions;

@@ -1,18 +1,13 @@
 //! Filters: names resolved by descriptors, values checked by type, predicates spelled out.
 //!
-//! Invariant: only attributes that the table marks filterable are reached, over stored and inverse relationships
-//! only; a value of another type is refused, never compared.
+//! Invariant: only attributes that the table marks filterable are reached, over relationships that it marks too; a value of another type is refused, never compared.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use kassa_gateway::shop::resources::registry;
 use kassa_jsonapi::{Comparison, Compound, Fault, FilterParameter, Query};
 use kassa_storage::descriptor::{AttributeType, Relationship, RelationshipSource};
 use kassa_storage::{Descriptor, FieldPath, Filter, Test};
 use serde_json::{Number, Value};
 
-use super::selection::{is_searchable, targets, with_concrete};
+use super::selection::{id_field, is_searchable, targets, with_concrete};
 use super::value::{instant, iso_timestamp};
 
 /// Relationships that one filter may cross.
@@ -112,13 +107,14 @@ fn resolve(kinds: &[&'static Descriptor], name: &str, crossings: usize) -> Optio
 }
 
 fn across(relationship: &'static Relationship, name: &str, crossings: usize) -> Option<Found> {
-    if relationship.source == RelationshipSource::Computed {
+    let unknown =
+        relationship.source == RelationshipSource::Computed && relationship.crossed.is_none();
+    if !relationship.filter || unknown {
         return None;
     }
     let rest = name.strip_prefix(relationship.name)?.strip_prefix('_')?;
     if rest == "id" && !relationship.many && relationship.source == RelationshipSource::Stored {
-        let field = ID_FIELDS.get(relationship.name)?;
-        return Some(here(field, AttributeType::String));
+        return Some(here(id_field(relationship)?, AttributeType::String));
     }
     if crossings == 0 {
         return None;
@@ -137,21 +133,6 @@ fn here(field: &'static str, ty: AttributeType) -> Found {
         ty,
     }
 }
-
-/// `<relationship>_id` of every stored to-one relationship, made once.
-static ID_FIELDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    registry()
-        .0
-        .iter()
-        .flat_map(|descriptor| descriptor.relationships)
-        .filter(|relationship| !relationship.many)
-        .map(|relationship| relationship.name)
-        .collect::<std::collections::HashSet<_>>()
-        .into_iter()
-        // Lives as long as the registry does; there are as many as relationship names.
-        .map(|name| (name, &*String::leak(format!("{name}_id"))))
-        .collect()
-});
 
 fn condition(parameter: &FilterParameter, found: &Found) -> Result<Filter, Fault> {
     let predicate = parameter.predicate;

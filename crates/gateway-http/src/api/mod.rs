@@ -19,10 +19,10 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use kassa_gateway::Caller;
 use kassa_gateway::payments::payment_source;
 use kassa_gateway::shop::graph::{Draft, Graph, ListRequest, Selection};
-use kassa_gateway::{Caller, GatewayError};
-use kassa_jsonapi::{Document, Primary, Query, RequestDocument};
+use kassa_jsonapi::{Document, Primary, Query, RequestDocument, Resource};
 use kassa_storage::{Descriptor, Key};
 
 use crate::error::Refused;
@@ -31,7 +31,7 @@ use crate::request::origin::Origin;
 use crate::request::trace::{About, TraceId};
 use crate::request::{bearer, body};
 use crate::router::Shared;
-use render::Renderer;
+use render::{Renderer, Row};
 use route::Route;
 
 /// Everything about a request that has passed the door.
@@ -217,7 +217,7 @@ impl Call<'_> {
         let mut response = respond(&document, status)?;
         if status == StatusCode::CREATED
             && let Primary::One(Some(resource)) = &document.data
-            && let Ok(location) = HeaderValue::from_str(&resource.self_link)
+            && let Ok(location) = HeaderValue::from_str(resource.url())
         {
             response.headers_mut().insert(header::LOCATION, location);
         }
@@ -254,10 +254,8 @@ fn list_request(
     })
 }
 
-fn respond(document: &Document, status: StatusCode) -> Result<Response, Refused> {
-    let body = serde_json::to_vec(document).map_err(|error| {
-        GatewayError::Internal(format!("a document cannot be written: {error}"))
-    })?;
+fn respond(document: &Document<'_, Row<'_>>, status: StatusCode) -> Result<Response, Refused> {
+    let body = render::bytes(document)?;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();

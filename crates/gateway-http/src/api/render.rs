@@ -6,14 +6,12 @@
 use kassa_gateway::shop::graph::{Graph, Linkage, Selection};
 use kassa_gateway::shop::resources::registry;
 use kassa_gateway::{Caller, Gateway, GatewayError};
-use kassa_jsonapi::{
-    Document, Identifier, Linkage as Shown, Links, Primary, Query, RelationshipObject, Resource,
-    page_links,
-};
+use kassa_jsonapi::{Document, Links, Primary, Query, Resource, ShownLinkage, page_links};
 use kassa_storage::{Descriptor, Key, Record};
+use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
-use super::value::shown;
+use super::value::Shown;
 
 /// The bytes that a GET of `graph` answers at the gateway's own address: what webhooks carry.
 ///
@@ -26,10 +24,25 @@ pub fn document(
     graph: &Graph,
 ) -> Result<Vec<u8>, GatewayError> {
     let renderer = Renderer::new(&gateway.settings().public_url, caller, selection);
-    let document = renderer.document(graph, &Query::default(), "");
-    serde_json::to_vec(&document)
-        .map_err(|error| GatewayError::Internal(format!("a document cannot be written: {error}")))
+    bytes(&renderer.document(graph, &Query::default(), ""))
 }
+
+/// A document as it goes out.
+///
+/// # Errors
+/// When it cannot be written, which is a fault of ours.
+pub(super) fn bytes(document: &Document<'_, Row<'_>>) -> Result<Vec<u8>, GatewayError> {
+    let mut bytes = Vec::with_capacity(ROOM + RESOURCE * document.included.len());
+    serde_json::to_writer(&mut bytes, document).map_err(|error| {
+        GatewayError::Internal(format!("a document cannot be written: {error}"))
+    })?;
+    Ok(bytes)
+}
+
+/// Bytes that a document takes at first: an order with all its attributes and links.
+const ROOM: usize = 16 * 1024;
+/// Bytes for each resource that came along.
+const RESOURCE: usize = 2 * 1024;
 
 /// Writes documents for one request.
 pub(crate) struct Renderer<'a> {
@@ -54,12 +67,13 @@ impl<'a> Renderer<'a> {
     }
 
     /// The answer that `graph` is.
-    pub(crate) fn document(&self, graph: &Graph, query: &Query, path: &str) -> Document {
-        let mut resources: Vec<Resource> = graph
-            .primary
-            .iter()
-            .filter_map(|record| self.resource(record, graph))
-            .collect();
+    pub(crate) fn document<'g>(
+        &'g self,
+        graph: &'g Graph,
+        query: &Query,
+        path: &str,
+    ) -> Document<'g, Row<'g>> {
+        let mut resources = self.rows(&graph.primary, graph);
         let mut meta = Map::new();
         let mut links = Links::new();
         let data = if graph.many {
@@ -72,100 +86,129 @@ impl<'a> Renderer<'a> {
             links = page_links(&url, &query.parameters, query.page, page_count);
             Primary::Many(resources)
         } else {
-            Primary::One(resources.pop().map(Box::new))
+            Primary::One(resources.pop())
         };
         meta.extend(self.meta.clone());
         Document {
             data,
-            included: graph
-                .included
-                .iter()
-                .filter_map(|record| self.resource(record, graph))
-                .collect(),
+            included: self.rows(&graph.included, graph),
             links,
             meta,
+            resource_meta: &self.meta,
         }
     }
 
     /// The identifier form of one relationship.
-    pub(crate) fn identifiers(
-        &self,
-        graph: &Graph,
+    pub(crate) fn identifiers<'g>(
+        &'g self,
+        graph: &'g Graph,
         descriptor: &Descriptor,
         id: &str,
         relationship: &'static str,
-    ) -> Document {
-        let key = Key::new(descriptor.kind, id);
-        let own = graph
-            .primary
-            .first()
-            .map_or(key, |record| record.key.clone());
-        let linkage = graph.linkage.get(&(own, relationship.to_owned()));
+    ) -> Document<'g, Row<'g>> {
+        let own = graph.primary.first().map_or_else(
+            || Key::new(descriptor.kind, id),
+            |record| record.key.clone(),
+        );
+        let linkage = graph.linkage.get(&own, relationship);
         let url = format!("{}/api/{}/{id}", self.base, descriptor.kind);
         Document {
-            data: Primary::Linkage(linkage.map_or(Shown::One(None), identifiers)),
+            data: Primary::Linkage(linkage.map_or(ShownLinkage::One(None), identifiers)),
             included: Vec::new(),
             links: vec![
                 ("self", format!("{url}/relationships/{relationship}")),
                 ("related", format!("{url}/{relationship}")),
             ],
             meta: self.meta.clone(),
+            resource_meta: &self.meta,
         }
     }
 
-    /// One resource; `None` for a type that is not served, which the gateway never hands out.
-    fn resource(&self, record: &Record, graph: &Graph) -> Option<Resource> {
-        let descriptor = registry().find(&record.key.kind)?;
-        let fields = self.selection.fields.get(descriptor.kind);
-        let wanted =
-            |name: &str| fields.is_none_or(|names| names.iter().any(|field| field == name));
-        let id = &record.key.id;
-        let self_link = if descriptor.singleton {
-            format!("{}/api/{}", self.base, descriptor.singular)
-        } else {
-            format!("{}/api/{}/{id}", self.base, descriptor.kind)
-        };
-        let attributes = descriptor
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.read && wanted(attribute.name))
-            .map(|attribute| (attribute.name.to_owned(), shown(attribute, record)))
-            .collect();
-        let relationships = descriptor
-            .relationships
-            .iter()
-            .filter(|relationship| wanted(relationship.name))
-            .map(|relationship| {
-                let name = relationship.name;
-                let place = (record.key.clone(), name.to_owned());
-                RelationshipObject {
-                    name,
-                    links: vec![
-                        ("self", format!("{self_link}/relationships/{name}")),
-                        ("related", format!("{self_link}/{name}")),
-                    ],
-                    data: graph.linkage.get(&place).map(identifiers),
-                }
+    /// Records as resources; one of a type that is not served, which the gateway never hands out, is left out.
+    fn rows<'g>(&'g self, records: &'g [Record], graph: &'g Graph) -> Vec<Row<'g>> {
+        let of = |record: &'g Record| {
+            let descriptor = registry().find(&record.key.kind)?;
+            let id = &record.key.id;
+            let url = if descriptor.singleton {
+                format!("{}/api/{}", self.base, descriptor.singular)
+            } else {
+                format!("{}/api/{}/{id}", self.base, descriptor.kind)
+            };
+            Some(Row {
+                record,
+                graph,
+                descriptor,
+                fields: self
+                    .selection
+                    .fields
+                    .get(descriptor.kind)
+                    .map(Vec::as_slice),
+                url,
             })
-            .collect();
-        Some(Resource {
-            id: id.clone(),
-            kind: descriptor.kind.to_owned(),
-            self_link,
-            attributes,
-            relationships,
-            meta: self.meta.clone(),
-        })
+        };
+        records.iter().filter_map(of).collect()
     }
 }
 
-fn identifiers(linkage: &Linkage) -> Shown {
-    let identifier = |key: &Key| Identifier {
-        kind: key.kind.to_string(),
-        id: key.id.clone(),
-    };
-    match linkage {
-        Linkage::One(target) => Shown::One(target.as_ref().map(identifier)),
-        Linkage::Many(targets) => Shown::Many(targets.iter().map(identifier).collect()),
+/// A record as a resource of a document.
+pub(crate) struct Row<'g> {
+    record: &'g Record,
+    graph: &'g Graph,
+    descriptor: &'static Descriptor,
+    /// The sparse fieldset of its type.
+    fields: Option<&'g [String]>,
+    url: String,
+}
+
+impl Row<'_> {
+    fn wanted(&self, name: &str) -> bool {
+        self.fields
+            .is_none_or(|names| names.iter().any(|field| field == name))
     }
+}
+
+impl Resource for Row<'_> {
+    fn id(&self) -> &str {
+        &self.record.key.id
+    }
+
+    fn kind(&self) -> &str {
+        self.descriptor.kind
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn attributes<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let record = self.record;
+        for attribute in self.descriptor.attributes {
+            if attribute.read && self.wanted(attribute.name) {
+                map.serialize_entry(attribute.name, &Shown { attribute, record })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn relationships(&self) -> impl Iterator<Item = (&'static str, Option<ShownLinkage<'_>>)> {
+        let wanted = self.descriptor.relationships.iter();
+        wanted
+            .map(|relationship| relationship.name)
+            .filter(|name| self.wanted(name))
+            .map(|name| {
+                let linkage = self.graph.linkage.get(&self.record.key, name);
+                (name, linkage.map(identifiers))
+            })
+    }
+}
+
+fn identifiers(linkage: &Linkage) -> ShownLinkage<'_> {
+    match linkage {
+        Linkage::One(target) => ShownLinkage::One(target.as_ref().map(identifier)),
+        Linkage::Many(targets) => ShownLinkage::Many(targets.iter().map(identifier).collect()),
+    }
+}
+
+fn identifier(key: &Key) -> (&str, &str) {
+    (&key.kind, &key.id)
 }

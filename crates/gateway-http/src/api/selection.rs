@@ -4,11 +4,12 @@
 //! may be followed wherever one of them can.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use kassa_gateway::shop::graph::{IncludeTree, Selection};
 use kassa_gateway::shop::resources::registry;
 use kassa_jsonapi::{Fault, Query};
-use kassa_storage::descriptor::{Attribute, AttributeSource, Relationship};
+use kassa_storage::descriptor::{Attribute, AttributeSource, Relationship, RelationshipSource};
 use kassa_storage::{Descriptor, Sort};
 
 /// Deepest include. The hosted applications go three levels deep.
@@ -150,29 +151,55 @@ pub(crate) fn sort(query: &Query, descriptors: &[&'static Descriptor]) -> Result
     query
         .sort
         .iter()
-        .map(|key| {
-            let field = if key.field == "id" {
-                Some("id")
-            } else {
-                descriptors
-                    .iter()
-                    .filter_map(|descriptor| descriptor.attribute(&key.field))
-                    .find(|attribute| attribute.sort && is_searchable(attribute))
-                    .map(|attribute| attribute.name)
-            };
-            match field {
-                Some(field) => Ok(Sort {
-                    field,
-                    descending: key.descending,
-                }),
-                None => Err(Fault::parameter(
-                    "INVALID_SORT_CRITERIA",
-                    "sort",
-                    format!("this list cannot be sorted by {}", key.field),
-                )),
-            }
+        .map(|key| match sort_field(descriptors, &key.field) {
+            Some(field) => Ok(Sort {
+                field,
+                descending: key.descending,
+            }),
+            None => Err(Fault::parameter(
+                "INVALID_SORT_CRITERIA",
+                "sort",
+                format!("this list cannot be sorted by {}", key.field),
+            )),
         })
         .collect()
+}
+
+/// What a sort key names: the id, an attribute, or a relationship (`market`, `market_id`), whose rows are sorted by the
+/// id that it leads to.
+fn sort_field(descriptors: &[&'static Descriptor], name: &str) -> Option<&'static str> {
+    if name == "id" {
+        return Some("id");
+    }
+    let attributes = descriptors.iter().filter_map(|found| found.attribute(name));
+    let attribute = attributes
+        .filter(|found| found.sort && is_searchable(found))
+        .map(|found| found.name)
+        .next();
+    attribute.or_else(|| {
+        let relationships = descriptors
+            .iter()
+            .flat_map(|found| found.relationships)
+            .filter(|found| found.sort && found.source == RelationshipSource::Stored);
+        let mut fields = relationships.filter_map(|found| Some((found.name, id_field(found)?)));
+        let (_, field) = fields.find(|(plain, field)| name == *plain || name == *field)?;
+        Some(field)
+    })
+}
+
+/// `<relationship>_id` of a to-one relationship, as bodies keep it.
+pub(crate) fn id_field(relationship: &Relationship) -> Option<&'static str> {
+    static FIELDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+        let all = registry().0.iter();
+        let one = all
+            .flat_map(|found| found.relationships)
+            .filter(|found| !found.many);
+        let names: std::collections::HashSet<_> = one.map(|found| found.name).collect();
+        // Lives as long as the registry does; there are as many as relationship names.
+        let leaked = |name: &'static str| (name, &*String::leak(format!("{name}_id")));
+        names.into_iter().map(leaked).collect()
+    });
+    FIELDS.get(relationship.name).copied()
 }
 
 /// Whether the store knows what an attribute is worth. What is worked out for each answer it does not: a search would
@@ -254,7 +281,11 @@ mod tests {
         let orders = [registry().find("orders").unwrap()];
         let sorted = sort(&Query::parse("sort=-created_at,id").unwrap(), &orders).unwrap();
         assert!(sorted[0].descending);
-        for key in ["nothing", "editable", "line_items"] {
+        for key in ["market", "market_id"] {
+            let sorted = sort(&Query::parse(&format!("sort={key}")).unwrap(), &orders).unwrap();
+            assert_eq!(sorted[0].field, "market_id");
+        }
+        for key in ["nothing", "editable", "line_items", "payment_method"] {
             let query = Query::parse(&format!("sort={key}")).unwrap();
             assert_eq!(
                 sort(&query, &orders).unwrap_err().code,

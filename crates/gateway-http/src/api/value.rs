@@ -2,11 +2,15 @@
 //!
 //! Invariant: no value of another JSON type than the descriptor says passes; nothing is computed in floats.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use kassa_money::{Currency, MinorUnits};
 use kassa_storage::Record;
 use kassa_storage::descriptor::{Attribute, AttributeSource, AttributeType};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// Why a value does not fit: the published code and what was expected.
 pub(crate) struct Misfit {
@@ -77,36 +81,49 @@ pub(crate) fn iso_timestamp(moment: Timestamp) -> String {
 }
 
 /// A record's attribute as it stands in documents.
-pub(crate) fn shown(attribute: &Attribute, record: &Record) -> Value {
-    match (attribute.source, attribute.name) {
-        (AttributeSource::DerivedMoney(cents), name) => money(name, cents, record),
-        (_, "created_at") => stamp(record.created_at),
-        (_, "updated_at") => stamp(record.updated_at),
-        (_, name) => match record.body.get(name) {
-            Some(Value::String(text)) if attribute.ty == AttributeType::Datetime => moment(text),
-            Some(value) if !value.is_null() => value.clone(),
-            _ => absent(attribute),
-        },
+pub(crate) struct Shown<'a> {
+    pub(crate) attribute: &'a Attribute,
+    pub(crate) record: &'a Record,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { attribute, record } = self;
+        match (attribute.source, attribute.name) {
+            (AttributeSource::DerivedMoney(cents), name) => {
+                money(name, cents, record).serialize(serializer)
+            }
+            (_, "created_at") => stamp(record.created_at).serialize(serializer),
+            (_, "updated_at") => stamp(record.updated_at).serialize(serializer),
+            (_, name) => match record.body.get(name) {
+                Some(Value::String(text)) if attribute.ty == AttributeType::Datetime => {
+                    moment(text).serialize(serializer)
+                }
+                Some(value) if !value.is_null() => value.serialize(serializer),
+                _ => absent(attribute, serializer),
+            },
+        }
     }
 }
 
 /// What stands for a value that the body does not have: the default, or the empty value of a type that is never
 /// null in published answers.
-fn absent(attribute: &Attribute) -> Value {
+fn absent<S: Serializer>(attribute: &Attribute, serializer: S) -> Result<S::Ok, S::Error> {
     if let Some(default) = attribute.default {
-        return serde_json::from_str(default).unwrap_or_default();
+        let written: Option<&RawValue> = serde_json::from_str(default).ok();
+        return written.serialize(serializer);
     }
     match attribute.ty {
-        AttributeType::Array if !attribute.nullable => Value::Array(Vec::new()),
-        _ => Value::Null,
+        AttributeType::Array if !attribute.nullable => serializer.collect_seq(0..0),
+        _ => serializer.serialize_unit(),
     }
 }
 
-fn stamp(us: i64) -> Value {
-    Timestamp::from_microsecond(us).map_or(Value::Null, |moment| iso_timestamp(moment).into())
+fn stamp(us: i64) -> Option<String> {
+    Timestamp::from_microsecond(us).ok().map(iso_timestamp)
 }
 
-fn moment(text: &str) -> Value {
+fn moment(text: &str) -> Cow<'_, str> {
     // Bodies keep the shown form already; anything else was written by another version.
     if text.len() == 24 && text.ends_with('Z') {
         return text.into();
@@ -164,6 +181,10 @@ mod tests {
             check(Datetime, json!("2018-01-01T13:00:00+01:00"), false)
                 .is_ok_and(|value| value == json!("2018-01-01T12:00:00.000Z"))
         );
+    }
+
+    fn shown(attribute: &Attribute, record: &Record) -> Value {
+        serde_json::to_value(Shown { attribute, record }).unwrap()
     }
 
     #[test]

@@ -186,6 +186,7 @@ impl Gateway {
             market: (!granted.market_ids.is_empty()).then_some(MarketClaim {
                 id: granted.market_ids,
                 stock_location_ids: granted.stock_location_ids,
+                store_id: granted.store_id,
                 geocoder_id: None,
                 allows_external_prices: false,
             }),

@@ -65,6 +65,9 @@ pub(crate) struct ApplicationClaim {
 pub(crate) struct MarketClaim {
     pub id: Vec<String>,
     pub stock_location_ids: Vec<String>,
+    /// Ours: the store in scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<String>,
     pub geocoder_id: Option<String>,
     pub allows_external_prices: bool,
 }

@@ -14,10 +14,11 @@ pub(crate) mod secrets;
 pub(crate) mod user;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kassa_storage::{ClaimKey, Guard, Key, Realm, Scope};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{OnceCell, Semaphore};
 
 pub use self::authorization::{AuthorizationRefusal, AuthorizationRequest, Consent};
@@ -29,12 +30,17 @@ use crate::gateway::{Gateway, Outcome};
 /// Passwords hashed at the same moment: each takes about 20 MiB and a core.
 const HASHING_AT_ONCE: usize = 2;
 
+/// Tokens whose signature is remembered to hold.
+const PROVED: usize = 8_192;
+
 /// State of token issuing that is shared by all requests.
 #[derive(Debug)]
 pub(crate) struct Access {
     key: OnceCell<SigningKey>,
     hashing: Semaphore,
     issued: Mutex<HashMap<String, IssuedToken>>,
+    /// What tokens say whose signature was checked, by their digest. Expiry and revocation are judged at every call.
+    proved: Mutex<HashMap<[u8; 32], Arc<Claims>>>,
 }
 
 impl Default for Access {
@@ -43,6 +49,7 @@ impl Default for Access {
             key: OnceCell::new(),
             hashing: Semaphore::new(HASHING_AT_ONCE),
             issued: Mutex::default(),
+            proved: Mutex::default(),
         }
     }
 }
@@ -63,6 +70,26 @@ impl Access {
             issued.clear();
         }
         issued.insert(name, token);
+    }
+
+    /// What a token says, once `check` has found that its signature holds; a token is checked once.
+    fn proved(
+        &self,
+        bearer: &str,
+        check: impl FnOnce() -> Result<Claims, GatewayError>,
+    ) -> Result<Arc<Claims>, GatewayError> {
+        let digest: [u8; 32] = Sha256::digest(bearer).into();
+        let proved = || self.proved.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = proved().get(&digest) {
+            return Ok(Arc::clone(known));
+        }
+        let claims = Arc::new(check()?);
+        let mut known = proved();
+        if known.len() >= PROVED {
+            known.clear();
+        }
+        known.insert(digest, Arc::clone(&claims));
+        Ok(claims)
     }
 
     fn forget(&self, access_token: &str) {
@@ -174,7 +201,8 @@ impl Gateway {
     /// # Errors
     /// [`GatewayError::InvalidToken`] when it is malformed, foreign, expired or revoked.
     pub async fn verify(&self, bearer: &str, trace_id: String) -> Result<Caller, GatewayError> {
-        let claims = self.signing_key().await?.read(bearer)?;
+        let key = self.signing_key().await?;
+        let claims = self.access.proved(bearer, || key.read(bearer))?;
         let bad = |why: &str| GatewayError::InvalidToken(why.to_owned());
         if claims.iss != self.issuer() {
             return Err(bad("it comes from another issuer"));
@@ -189,20 +217,22 @@ impl Gateway {
         if snapshot.claim(&revocation(&claims)).await?.is_some() {
             return Err(bad("it has been revoked"));
         }
-        let customer = claims.owner.filter(|owner| owner.kind == "Customer");
-        let (market_ids, stock_location_ids) = claims
-            .market
-            .map(|market| (market.id, market.stock_location_ids))
+        let owner = claims.owner.as_ref();
+        let customer = owner.filter(|owner| owner.kind == "Customer");
+        let market = claims.market.clone();
+        let (market_ids, stock_location_ids, store_id) = market
+            .map(|market| (market.id, market.stock_location_ids, market.store_id))
             .unwrap_or_default();
         Ok(Caller {
             realm,
-            organization_slug: claims.organization.slug,
-            application_id: claims.application.id,
+            organization_slug: claims.organization.slug.clone(),
+            application_id: claims.application.id.clone(),
             kind,
             role: claims.role.as_deref().map_or(Role::Admin, Role::of),
-            customer_id: customer.map(|owner| owner.id),
+            customer_id: customer.map(|owner| owner.id.clone()),
             market_ids,
             stock_location_ids,
+            store_id,
             trace_id,
         })
     }

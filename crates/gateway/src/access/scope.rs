@@ -19,6 +19,8 @@ pub(super) struct Granted {
     pub scope: String,
     pub market_ids: Vec<String>,
     pub stock_location_ids: Vec<String>,
+    /// The first store that the scope names: new orders are its.
+    pub store_id: Option<String>,
 }
 
 impl Granted {
@@ -116,6 +118,7 @@ async fn take(
                 .await?
                 .ok_or_else(|| invalid(part))?;
             granted.market(market.key.id);
+            granted.store_id.get_or_insert_with(|| row.key.id.clone());
             if let Some(place) = row.text("stock_location_id") {
                 granted.stock_location(place.to_owned());
             }

@@ -13,6 +13,7 @@ use super::{BATCH, LEASE_SECONDS};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::payments;
+use crate::renewals;
 use crate::shop::stock_reservation;
 use crate::webhooks;
 
@@ -131,6 +132,12 @@ async fn run(gateway: &Gateway, leased: Leased) -> Result<(), GatewayError> {
 async fn handle(gateway: &Gateway, realm: &Realm, timer: &Timer) -> Result<After, GatewayError> {
     match timer.kind.as_str() {
         stock_reservation::EXPIRE => stock_reservation::run_timer(gateway, realm, timer).await,
+        kind if renewals::is_own(kind) => {
+            Box::pin(renewals::run_timer(gateway, realm, timer)).await
+        }
+        stock_reservation::EXPIRE_BY_HAND => {
+            stock_reservation::run_timer_by_hand(gateway, realm, timer).await
+        }
         webhooks::FORGET_CALLBACKS => webhooks::forget_expired(gateway, realm).await,
         _ => Box::pin(payments::run_timer(gateway, realm, timer)).await,
     }

@@ -16,7 +16,8 @@ use kassa_commerce::reservation::STOCK_COUNTER;
 use kassa_environment::{Elapsed, timeout};
 use kassa_klarna_api::MerchantUrls;
 use kassa_storage::{
-    ChangeSet, ClaimKey, Operation, OperationStatus, QueueChange, Realm, Refusal as Refused, Scope,
+    ChangeSet, ClaimKey, Key, Operation, OperationStatus, QueueChange, Realm, Refusal as Refused,
+    Scope,
 };
 use serde_json::Value;
 
@@ -24,7 +25,7 @@ use super::drive::{self, PATIENCE};
 use super::operation::{self, Context, Intent, PlaceIntent};
 use super::{approvals, callback, callback_urls, capture, customer_token, ledger};
 use crate::caller::Caller;
-use crate::error::GatewayError;
+use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
 
@@ -36,7 +37,7 @@ pub(crate) use outcome::fold;
 /// 422 when a condition does not hold, when Klarna refuses, and on `status` with `pending` when the outcome is not
 /// known in time: the finisher decides then.
 pub async fn place(gateway: &Gateway, caller: &Caller, order_id: &str) -> Result<(), GatewayError> {
-    run(gateway, &caller.scope(), order_id).await
+    run(gateway, &caller.scope(), order_id, None).await
 }
 
 /// The same for an approval that came without the browser.
@@ -45,10 +46,46 @@ pub(crate) async fn place_unattended(
     realm: &Realm,
     order_id: &str,
 ) -> Result<(), GatewayError> {
-    run(gateway, &Scope::realm(realm.clone()), order_id).await
+    run(gateway, &Scope::realm(realm.clone()), order_id, None).await
 }
 
-async fn run(gateway: &Gateway, scope: &Scope, order_id: &str) -> Result<(), GatewayError> {
+/// The same for a copy that somebody may call off: it is placed only while `relied` stands at its version.
+///
+/// # Errors
+/// Those of [`place()`], and 422 with `busy` when `relied` has changed.
+pub(crate) async fn place_relying(
+    gateway: &Gateway,
+    realm: &Realm,
+    order_id: &str,
+    relied: Option<&(Key, i64)>,
+) -> Result<(), GatewayError> {
+    run(gateway, &Scope::realm(realm.clone()), order_id, relied).await
+}
+
+/// Whether the last placing of an order was refused at Klarna's door, for who asks or how often, and not for what was
+/// asked: the same may well be accepted later.
+pub(crate) async fn was_turned_away(
+    gateway: &Gateway,
+    realm: &Realm,
+    order_id: &str,
+) -> Result<bool, GatewayError> {
+    let operations = {
+        let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
+        snapshot.operations(order_id).await?
+    };
+    let mut placings = operations.iter().rev();
+    let last = placings.find(|operation| operation.kind == "place_order");
+    let outcome = last.and_then(|operation| operation.outcome.as_ref());
+    let status = outcome.and_then(|outcome| outcome["refusal"]["status"].as_u64());
+    Ok(status.is_some_and(|status| matches!(status, 401 | 429 | 500..)))
+}
+
+async fn run(
+    gateway: &Gateway,
+    scope: &Scope,
+    order_id: &str,
+    relied: Option<&(Key, i64)>,
+) -> Result<(), GatewayError> {
     let realm = &scope.realm;
     let deadline = gateway.machine().now() + PATIENCE;
     let mut rounds = Rounds::new();
@@ -77,9 +114,22 @@ async fn run(gateway: &Gateway, scope: &Scope, order_id: &str) -> Result<(), Gat
             }
             Placing::Begin(intent) => *intent,
         };
-        match start(gateway, realm, &loaded, intent, &operation_id, deadline).await? {
+        let started = start(
+            gateway,
+            realm,
+            &loaded,
+            intent,
+            &operation_id,
+            deadline,
+            relied,
+        );
+        match started.await? {
             Started::Ended(operation) => return outcome::answer(&operation),
             Started::NothingToAsk => return Ok(()),
+            Started::Again(Some(key)) if relied.is_some_and(|(own, _)| *own == key) => {
+                let message = "what the placing relied on was changed";
+                return Err(GatewayError::violation(Violation::base("busy", message)));
+            }
             Started::Again(Some(key)) => rounds.again(&key).await?,
             Started::Again(None) => {}
         }
@@ -113,7 +163,7 @@ enum Started {
     /// Nothing had to be asked: placed.
     NothingToAsk,
     /// Decide again: this root changed, or the order number was taken.
-    Again(Option<kassa_storage::Key>),
+    Again(Option<Key>),
 }
 
 /// Change set 1, the call, change set 2.
@@ -124,9 +174,11 @@ async fn start(
     intent: place::PlaceIntent,
     operation_id: &str,
     deadline: jiff::Timestamp,
+    relied: Option<&(Key, i64)>,
 ) -> Result<Started, GatewayError> {
     let order_id = intent.aggregate.order.id.as_str().to_owned();
     let mut set = reserving(gateway, realm, loaded, &intent)?;
+    set.checks.extend(relied.cloned());
     let Some(request) = &intent.request else {
         let committed = place_at_once(gateway, realm, loaded, &intent, operation_id, set).await?;
         return Ok(committed.map_or(Started::NothingToAsk, Started::Again));
@@ -236,13 +288,11 @@ async fn place_at_once(
     intent: &place::PlaceIntent,
     operation_id: &str,
     mut set: ChangeSet,
-) -> Result<Option<Option<kassa_storage::Key>>, GatewayError> {
+) -> Result<Option<Option<Key>>, GatewayError> {
     let customer = match &loaded.aggregate.order.customer_id {
         Some(id) => {
             let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
-            snapshot
-                .record(&kassa_storage::Key::new("customers", id.as_str()))
-                .await?
+            snapshot.record(&Key::new("customers", id.as_str())).await?
         }
         None => None,
     };
@@ -280,7 +330,7 @@ async fn committed(
     loaded: &LoadedOrder,
     intent: &place::PlaceIntent,
     set: ChangeSet,
-) -> Result<Option<Option<kassa_storage::Key>>, GatewayError> {
+) -> Result<Option<Option<Key>>, GatewayError> {
     match gateway.commit(set).await? {
         Outcome::Done => Ok(None),
         Outcome::Conflict(key) => Ok(Some(Some(key))),
@@ -301,7 +351,7 @@ async fn committed(
             if counter.starts_with(STOCK_COUNTER) && loaded.aggregate.order.autorefresh =>
         {
             let id = counter.trim_start_matches(STOCK_COUNTER);
-            Ok(Some(Some(kassa_storage::Key::new("stock_items", id))))
+            Ok(Some(Some(Key::new("stock_items", id))))
         }
         Outcome::Refused(refusal) => Err(outcome::refused(loaded, intent, &refusal)),
     }

@@ -132,7 +132,11 @@ async fn facts(
     ])
 }
 
-async fn judge_size(
+/// Refuses a list with more SKUs than a bundle may hold.
+///
+/// # Errors
+/// 422 on `sku_list`.
+pub(crate) async fn judge_size(
     change: &Change<'_>,
     reader: &mut Reader<'_>,
     items: usize,

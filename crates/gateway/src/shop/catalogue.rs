@@ -31,6 +31,7 @@ pub(crate) const CONFIGURATION: &[&str] = &[
     "organizations",
     "markets",
     "price_lists",
+    "subscription_models",
     "sku_options",
     "sku_lists",
     "sku_list_items",
@@ -139,8 +140,13 @@ async fn read(
     let price_list_key = Key::new("price_lists", linked("price_list_id"));
     let model_key = Key::new("inventory_models", linked("inventory_model_id"));
     let calculator = linked("tax_calculator_id");
+    let subscriptions_key = Key::new("subscription_models", linked("subscription_model_id"));
     let parents = snapshot
-        .records(&[price_list_key.clone(), model_key.clone()])
+        .records(&[
+            price_list_key.clone(),
+            model_key.clone(),
+            subscriptions_key.clone(),
+        ])
         .await?;
     note(&mut versions, &parents);
     let mut catalogue = Catalogue {
@@ -156,6 +162,9 @@ async fn read(
     if let Some(record) = parents.iter().find(|record| record.key == model_key) {
         catalogue.inventory_model = typed(record)?;
     }
+    let mut subscriptions = parents.iter();
+    let subscriptions = subscriptions.find(|record| record.key == subscriptions_key);
+    catalogue.subscription_model = subscriptions.map(typed).transpose()?;
     let mut reader = Rows {
         snapshot,
         versions: &mut versions,

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
+use crate::renewals;
 use crate::shop::catalogue::{CONFIGURATION, new_generation};
 use crate::shop::graph::Draft;
 use crate::shop::read::Reader;
@@ -252,6 +253,7 @@ pub(crate) async fn delete(
             let bundles = sku_list::without(&record, &mut reader, now_us).await?;
             set.puts.extend(bundles);
         }
+        renewals::take_down(&record, &mut reader, &mut set).await?;
         drop(reader);
         let happened = Happened {
             descriptor,
@@ -285,7 +287,7 @@ async fn referrer(
     for descriptor in registry().0 {
         for relationship in descriptor.relationships {
             let stored = relationship.source == RelationshipSource::Stored;
-            if stored && relationship.to.contains(&key.kind.as_ref()) {
+            if stored && !goes_along(descriptor) && relationship.to.contains(&key.kind.as_ref()) {
                 by_name
                     .entry(relationship.name)
                     .or_default()
@@ -303,6 +305,11 @@ async fn referrer(
         }
     }
     Ok(None)
+}
+
+/// Rows of a type that belong to the one they refer to and are deleted with it.
+fn goes_along(descriptor: &Descriptor) -> bool {
+    descriptor.kind == "order_subscription_items"
 }
 
 /// 422 on one attribute.

@@ -57,7 +57,32 @@ pub struct Graph {
     /// Everything reached by `include`, each once, none of the primary ones.
     pub included: Vec<Record>,
     /// Linkage of included relationships.
-    pub linkage: HashMap<(Key, String), Linkage>,
+    pub linkage: LinkageOf,
+}
+
+/// Linkage by record and relationship.
+#[derive(Debug, Clone, Default)]
+pub struct LinkageOf(HashMap<Key, Vec<(&'static str, Linkage)>>);
+
+impl LinkageOf {
+    /// Where the relationship `name` of `from` leads, if it was included.
+    #[must_use]
+    pub fn get(&self, from: &Key, name: &str) -> Option<&Linkage> {
+        let all = self.0.get(from)?;
+        all.iter()
+            .find(|(own, _)| *own == name)
+            .map(|(_, linkage)| linkage)
+    }
+
+    /// The relationship `name` of `from` leads to `linkage`.
+    pub(crate) fn insert(&mut self, from: &Key, name: &'static str, linkage: Linkage) {
+        if let Some(all) = self.0.get_mut(from) {
+            all.retain(|(own, _)| *own != name);
+            all.push((name, linkage));
+            return;
+        }
+        self.0.insert(from.clone(), vec![(name, linkage)]);
+    }
 }
 
 /// Identifiers sent for a relationship.

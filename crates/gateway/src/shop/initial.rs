@@ -17,7 +17,7 @@ const STATES: &[(&str, &str)] = &[
 ];
 
 /// Types whose rows are known by a number that we give them.
-const NUMBERED: &[&str] = &["order_subscriptions", "parcels"];
+const NUMBERED: &[&str] = &["parcels"];
 
 /// Types whose rows call a URL: they have a secret to sign with and a circuit that opens after failures.
 const CALLING: &[&str] = &["external_gateways", "shipping_methods", "webhooks"];

@@ -5,12 +5,13 @@
 use kassa_commerce::Patch;
 use kassa_commerce::cart::{CartContext, Refreshed};
 use kassa_commerce::line_item::change::{self, LineItemChange};
+use kassa_commerce::line_item::option::{self, NewOption, OptionChange};
 use kassa_commerce::stock_reservation::StockOf;
 use kassa_money::MinorUnits;
 use kassa_storage::{Descriptor, Key};
 use serde_json::{Map, Value, json};
 
-use super::configuration::{refuse, triggered};
+use super::configuration::refuse;
 use super::order::LoadedOrder;
 use super::resources::{line_item::DESCRIPTOR as LINE, line_item_option::DESCRIPTOR as OPTION};
 use super::{new_line, order_write, stock, validate};
@@ -31,7 +32,8 @@ pub(crate) async fn create(
 ) -> Result<Key, GatewayError> {
     let body = validate::body(&LINE, draft, None)?;
     let order_id = required(draft, "order")?;
-    let moves = moves(draft)?;
+    // `_reset_restocked_quantity` asks for nothing: a line keeps no count of what went back, the stock itself does.
+    let moves = stock::asked(draft);
     let mut rounds = Rounds::new();
     loop {
         let mut reader = Reader::open(gateway, caller).await?;
@@ -54,16 +56,6 @@ pub(crate) async fn create(
     }
 }
 
-/// What a draft asks of the stock behind its line.
-fn moves(draft: &Draft) -> Result<Vec<stock::Move>, GatewayError> {
-    // It belongs to returns, which are not served.
-    let name = "_reset_restocked_quantity";
-    if triggered(draft, name) {
-        return Err(refuse(name, "invalid", "is not served"));
-    }
-    Ok(stock::asked(draft))
-}
-
 /// Changes a line.
 pub(crate) async fn update(
     gateway: &Gateway,
@@ -82,16 +74,16 @@ pub(crate) async fn update(
             "cannot change: delete the line and add another",
         ));
     }
-    let moves = moves(draft)?;
+    let moves = stock::asked(draft);
     let mut rounds = Rounds::new();
     loop {
         let loaded = load(gateway, caller, &LINE, id).await?;
         let mut new_id = || gateway.new_id();
         let change = LineItemChange {
             quantity: body.get("quantity").and_then(Value::as_i64),
-            unit_amount_cents: patch(draft, "unit_amount_cents", |value| {
-                value.as_i64().map(MinorUnits)
-            }),
+            unit_amount_cents: patch(draft, "unit_amount_cents", amount),
+            compare_at_amount_cents: patch(draft, "compare_at_amount_cents", amount),
+            options_amount_cents: patch(draft, "options_amount_cents", amount),
             name: patch(draft, "name", text),
             image_url: patch(draft, "image_url", text),
             frequency: patch(draft, "frequency", text),
@@ -136,8 +128,15 @@ pub(crate) async fn create_option(
     let body = validate::body(&OPTION, draft, None)?;
     let line_id = required(draft, "line_item")?;
     let option_id = required(draft, "sku_option")?;
-    let quantity = body.get("quantity").and_then(Value::as_i64).unwrap_or(1);
-    let options = body.get("options").cloned().unwrap_or_else(|| json!({}));
+    let new = NewOption {
+        line_item_id: line_id.as_str().into(),
+        sku_option_id: option_id.as_str().into(),
+        quantity: body.get("quantity").and_then(Value::as_i64).unwrap_or(1),
+        unit_amount_cents: body.get("unit_amount_cents").and_then(amount),
+        name: body.get("name").and_then(text),
+        options: body.get("options").cloned().unwrap_or_else(|| json!({})),
+        extra: own(&body),
+    };
     let mut rounds = Rounds::new();
     loop {
         let loaded = match load(gateway, caller, &LINE, &line_id).await {
@@ -148,33 +147,15 @@ pub(crate) async fn create_option(
             other => other?,
         };
         let mut new_id = || gateway.new_id();
-        let (mut refreshed, id) = change::add_option(
-            loaded.aggregate.clone(),
-            &line_id.as_str().into(),
-            &option_id.as_str().into(),
-            quantity,
-            options.clone(),
-            &context(&loaded),
-            &mut new_id,
-        )?;
-        let added = refreshed
-            .aggregate
-            .line_item_options
-            .iter_mut()
-            .find(|own| own.id == id);
-        if let Some(added) = added {
-            added.extra.extend(own(&body));
-            if let Some(name) = body.get("name").and_then(Value::as_str) {
-                added.name = Some(name.to_owned());
-            }
-        }
+        let aggregate = loaded.aggregate.clone();
+        let (refreshed, id) = option::add(aggregate, new.clone(), &context(&loaded), &mut new_id)?;
         if save(gateway, caller, &loaded, refreshed, &mut rounds).await? {
             return Ok(Key::new(OPTION.kind, id.as_str()));
         }
     }
 }
 
-/// Changes an option's quantity or what was typed into it.
+/// Changes an option.
 pub(crate) async fn update_option(
     gateway: &Gateway,
     caller: &Caller,
@@ -186,32 +167,20 @@ pub(crate) async fn update_option(
         let violation = Violation::relationship("sku_option", "invalid", "cannot change");
         return Err(GatewayError::violation(violation));
     }
+    let wanted = OptionChange {
+        quantity: body.get("quantity").and_then(Value::as_i64),
+        unit_amount_cents: patch(draft, "unit_amount_cents", amount),
+        name: body.get("name").and_then(text),
+        options: body.get("options").cloned(),
+        extra: own(&body),
+    };
     let mut rounds = Rounds::new();
     loop {
         let loaded = load(gateway, caller, &OPTION, id).await?;
-        let mut aggregate = loaded.aggregate.clone();
-        aggregate.ensure_editable()?;
-        let option = aggregate
-            .line_item_options
-            .iter_mut()
-            .find(|own| own.id.as_str() == id);
-        let option = option.ok_or_else(|| GatewayError::not_found(OPTION.kind, id))?;
-        if let Some(quantity) = body.get("quantity").and_then(Value::as_i64) {
-            if quantity < 1 {
-                return Err(refuse("quantity", "greater_than", "must be greater than 0"));
-            }
-            option.quantity = quantity;
-        }
-        if let Some(options) = body.get("options") {
-            option.options = Some(options.clone());
-        }
-        if let Some(name) = body.get("name").and_then(Value::as_str) {
-            option.name = Some(name.to_owned());
-        }
-        option.extra.extend(own(&body));
+        let aggregate = loaded.aggregate.clone();
         let mut new_id = || gateway.new_id();
-        let refreshed =
-            kassa_commerce::cart::after_change(aggregate, &context(&loaded), &mut new_id)?;
+        let (own, context) = (id.into(), context(&loaded));
+        let refreshed = option::change(aggregate, &own, wanted.clone(), &context, &mut new_id)?;
         if save(gateway, caller, &loaded, refreshed, &mut rounds).await? {
             return Ok(Key::new(OPTION.kind, id));
         }
@@ -229,8 +198,7 @@ pub(crate) async fn delete_option(
         let loaded = load(gateway, caller, &OPTION, id).await?;
         let mut new_id = || gateway.new_id();
         let aggregate = loaded.aggregate.clone();
-        let refreshed =
-            change::remove_option(aggregate, &id.into(), &context(&loaded), &mut new_id)?;
+        let refreshed = option::remove(aggregate, &id.into(), &context(&loaded), &mut new_id)?;
         if save(gateway, caller, &loaded, refreshed, &mut rounds).await? {
             return Ok(());
         }
@@ -314,6 +282,10 @@ pub(crate) fn own(body: &Map<String, Value>) -> Map<String, Value> {
     OWN.iter()
         .filter_map(|name| Some(((*name).to_owned(), body.get(*name)?.clone())))
         .collect()
+}
+
+fn amount(value: &Value) -> Option<MinorUnits> {
+    value.as_i64().map(MinorUnits)
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -45,6 +45,10 @@ pub(crate) async fn read(
             .get("unit_amount_cents")
             .and_then(Value::as_i64)
             .map(MinorUnits),
+        compare_at_amount_cents: body
+            .get("compare_at_amount_cents")
+            .and_then(Value::as_i64)
+            .map(MinorUnits),
         name: field("name"),
         image_url: field("image_url"),
         frequency: field("frequency"),

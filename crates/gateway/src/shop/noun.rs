@@ -15,10 +15,11 @@ use super::payment_method::inherit_currency;
 use super::{
     address, bundle, calling, customer, customer_address, gift_card, initial, klarna_gateway,
     market, password_reset, payment_method, price, promotion, shipping_method, sku_list,
-    stock_item, stock_transfer, tier,
+    stock_item, stock_reservation, stock_transfer, tier,
 };
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
+use crate::renewals;
 use crate::shop::graph::Draft;
 use crate::shop::read::Reader;
 use crate::webhooks;
@@ -41,6 +42,10 @@ const OWN_TRIGGERS: &[(&str, &[&str])] = &[
     ("customer_password_resets", &["_reset_password_token"]),
     ("events", &["_trigger"]),
     (
+        "order_subscriptions",
+        &["_activate", "_deactivate", "_cancel", "_convert"],
+    ),
+    (
         "gift_cards",
         &[
             "_purchase",
@@ -49,6 +54,7 @@ const OWN_TRIGGERS: &[(&str, &[&str])] = &[
             "_balance_change_cents",
         ],
     ),
+    ("stock_reservations", &["_pending"]),
 ];
 
 /// What takes long to make and therefore is made before a snapshot is opened.
@@ -129,6 +135,11 @@ pub(crate) async fn complete(
         "sku_list_items" => sku_list::item(change, reader).await?,
         "tax_categories" => price::find_sku(change, reader, true).await?,
         "stock_transfers" => stock_transfer::complete(change, reader).await?,
+        "subscription_models" => renewals::complete_model(change)?,
+        "order_subscriptions" => renewals::complete_subscription(change, reader).await?,
+        "order_subscription_items" => renewals::complete_item(change, reader).await?,
+        "order_copies" | "recurring_order_copies" => renewals::complete_copy(change)?,
+        "stock_reservations" => stock_reservation::complete(change)?,
         _ => {}
     }
     required_if(change)?;
@@ -187,6 +198,7 @@ fn readable(kind: &str, body: &Map<String, Value>) -> Result<(), GatewayError> {
         "prices" => check::<goods::Price>(body),
         "skus" => check::<goods::Sku>(body),
         "sku_options" => check::<goods::SkuOption>(body),
+        "subscription_models" => check::<goods::SubscriptionModel>(body),
         "inventory_models" => check::<goods::InventoryModel>(body),
         "inventory_stock_locations" => check::<goods::InventoryStockLocation>(body),
         "stock_locations" => check::<goods::StockLocation>(body),

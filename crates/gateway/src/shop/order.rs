@@ -19,6 +19,7 @@ use kassa_storage::{ChangeSet, CounterChange, Guard, Key, Put, Record, Scope, Sn
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::payments::release;
+use crate::renewals;
 use crate::shop::catalogue::{self, typed};
 use crate::shop::gift_card;
 use crate::shop::offers::{self, Codes};
@@ -348,6 +349,13 @@ impl LoadedOrder {
             .extend(stock_reservation::timer(&self.aggregate, new));
         set.queues
             .extend(release::timer(&self.aggregate, new, now_us));
+        let has_model = self.catalogue.subscription_model.is_some();
+        set.queues.extend(renewals::source_timer(
+            &self.aggregate,
+            new,
+            has_model,
+            now_us,
+        ));
         set.puts.extend(self.puts(new, now_us));
         gift_card::follow(&self.sold_cards, &self.aggregate, new, now_us, set);
         for key in self.removed(new) {

@@ -42,6 +42,7 @@ pub(crate) async fn read(
 ) -> Result<OrderChange, GatewayError> {
     let mut attributes = attributes(draft)?;
     number(draft, order, &mut attributes, set)?;
+    store(reader, draft, order, &mut attributes).await?;
     let customer = customer(reader, draft, order, password_hash, set).await?;
     if adopts(reader, order) {
         attributes.insert("guest".to_owned(), false.into());
@@ -116,6 +117,43 @@ fn number(
     }
     set.claims.push((claim(wanted), owner));
     attributes.insert("number".to_owned(), wanted.into());
+    Ok(())
+}
+
+/// The store of an order, of the order's own market: the one in the caller's scope from the start, or one that a back
+/// office names.
+async fn store(
+    reader: &mut Reader<'_>,
+    draft: &Draft,
+    order: &OrderAggregate,
+    attributes: &mut Map<String, Value>,
+) -> Result<(), GatewayError> {
+    let scope = reader.caller.store_id.clone();
+    let is_new = order.order.currency_code.is_none();
+    let named = match draft.relationships.get("store") {
+        Some(LinkInput::One(Some((_, id)))) => id.clone(),
+        Some(_) => {
+            attributes.insert("store_id".to_owned(), Value::Null);
+            return Ok(());
+        }
+        None => match scope.clone() {
+            Some(id) if is_new => id,
+            _ => return Ok(()),
+        },
+    };
+    let invalid = |message: &str| {
+        let violation = Violation::relationship("store", "invalid", message);
+        GatewayError::violation(violation.with_value(named.as_str().into()))
+    };
+    if !reader.caller.is_integration() && scope.as_deref() != Some(named.as_str()) {
+        return Err(invalid("is not in this token's scope"));
+    }
+    let row = linked(reader, "store", &named).await?;
+    let market = order.order.market_id.as_ref().map(|id| id.as_str());
+    if row.text("market_id") != market {
+        return Err(invalid("belongs to another market"));
+    }
+    attributes.insert("store_id".to_owned(), named.into());
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
 use crate::payments;
+use crate::renewals;
 use crate::shop::graph::Draft;
 use crate::shop::read::Reader;
 
@@ -44,6 +45,7 @@ pub(crate) const LATE: &[&str] = &[
     "_save_payment_source_to_customer_wallet",
     "_save_shipping_address_to_customer_address_book",
     "_save_billing_address_to_customer_address_book",
+    "_create_subscriptions",
 ];
 
 /// A step after the plain change.
@@ -64,6 +66,7 @@ enum Step {
     SaveBilling,
     SaveShipping,
     SaveSource,
+    Subscribe,
 }
 
 /// Steps by trigger, in the order in which several of one request run.
@@ -89,6 +92,7 @@ const STEPS: &[(&str, Step)] = &[
         Step::SaveShipping,
     ),
     ("_save_payment_source_to_customer_wallet", Step::SaveSource),
+    ("_create_subscriptions", Step::Subscribe),
 ];
 
 /// The steps that a draft asks for.
@@ -182,6 +186,7 @@ pub(crate) async fn run(
             Step::SaveBilling => address_book::save(gateway, caller, id, Which::Billing).await?,
             Step::SaveShipping => address_book::save(gateway, caller, id, Which::Shipping).await?,
             Step::SaveSource => wallet::save(gateway, caller, id).await?,
+            Step::Subscribe => Box::pin(renewals::ask(gateway, &caller.realm, id)).await?,
         }
     }
     Ok(())
@@ -279,7 +284,7 @@ mod tests {
                 Err(other) => panic!("{other}"),
             }
         }
-        let unserved = draft(&[("_create_subscriptions", true.into())]);
+        let unserved = draft(&[("_commit_invoice", true.into())]);
         assert!(plan(&unserved).is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: a plain change and the triggers of one request are separate steps, the change first, so that placing
 //! sees what was sent with it.
 
+use kassa_commerce::address::Address;
 use kassa_commerce::aggregate::{OrderAggregate, Parties};
 use kassa_commerce::cart::CartContext;
 use kassa_commerce::order::Order;
@@ -220,7 +221,13 @@ async fn save(
     mut set: ChangeSet,
 ) -> Result<Outcome, GatewayError> {
     let now_us = gateway.now_us(&set.realm);
-    for copy in &changed.created_addresses {
+    put_addresses(&changed.created_addresses, now_us, &mut set);
+    commit(gateway, loaded, &changed.refreshed.aggregate, set).await
+}
+
+/// Writes addresses that were copied for an order.
+pub(crate) fn put_addresses(copies: &[Address], now_us: i64, set: &mut ChangeSet) {
+    for copy in copies {
         let mut body = kassa_commerce::body::Entity::to_body(copy);
         address::write_names(copy, &mut body);
         let record = Record::root(Key::new("addresses", copy.id.as_str()), body, now_us);
@@ -229,7 +236,6 @@ async fn save(
             guard: Guard::New,
         });
     }
-    commit(gateway, loaded, &changed.refreshed.aggregate, set).await
 }
 
 /// Writes an order and gives an approval back that it does not use any more.
@@ -307,7 +313,7 @@ async fn market_of(reader: &mut Reader<'_>, draft: &Draft) -> Result<String, Gat
         _ => None,
     };
     match (named, caller.market_ids.first()) {
-        (Some(id), _) if caller.is_integration() || caller.market_ids.contains(&id) => {
+        (Some(id), _) if caller.sees_market(&id) => {
             let key = Key::new("markets", id.as_str());
             if reader.snapshot.record(&key).await?.is_none() {
                 return Err(GatewayError::violation(no_market()));

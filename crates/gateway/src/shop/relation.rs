@@ -147,6 +147,7 @@ fn derived(descriptor: &Descriptor, relationship: &Relationship) -> bool {
             "prices" | "sku_list_items" | "stock_items" | "tax_categories",
             "sku"
         ) | ("customer_addresses", "customer")
+            | ("order_subscription_items", "item")
     )
 }
 

@@ -207,6 +207,7 @@ mod tests {
             customer_id: customer.map(ToOwned::to_owned),
             market_ids: vec!["market".to_owned()],
             stock_location_ids: Vec::new(),
+            store_id: None,
             trace_id: "trace".to_owned(),
         }
     }

@@ -58,6 +58,9 @@ pub(crate) async fn item(
     items.retain(|item| item.key != change.key);
     items.push(Record::root(change.key.clone(), change.body.clone(), 0));
     let bundles = bundles(reader, &list, &items, change.now_us).await?;
+    if !bundles.is_empty() && change.old.is_none() {
+        bundle::judge_size(change, reader, items.len()).await?;
+    }
     change.set.puts.extend(bundles);
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use kassa_commerce::klarna_payment::{KlarnaPayment, basket};
 use kassa_commerce::payment_source::PaymentSource;
+use kassa_commerce::{Catalogue, OrderAggregate};
 use kassa_storage::{ClaimKey, Guard, Key, Put, Record};
 use serde_json::{Value, json};
 
@@ -16,6 +17,8 @@ use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
 use crate::shop::read::Reader;
 
+/// The type of an entry.
+pub(crate) const ENTRY: &str = "customer_payment_sources";
 /// Where a source keeps its sealed customer token.
 const TOKEN: &str = "customer_token";
 /// Where an entry of the wallet keeps it, out of sight of the API.
@@ -45,15 +48,7 @@ pub(crate) async fn save(
             "only a logged-in customer has a wallet".to_owned(),
         ));
     }
-    let source = loaded
-        .aggregate
-        .payment_source
-        .as_ref()
-        .and_then(PaymentSource::klarna);
-    let sealed = source
-        .and_then(|payment| payment.extra.get(TOKEN))
-        .filter(|token| token.get("sealed").is_some());
-    let (Some(payment), Some(sealed)) = (source, sealed) else {
+    let Some((record, claim)) = entry_of(gateway, &loaded, gateway.now_us(&caller.realm)) else {
         let message = "has no customer token: it was not asked for, not placed yet, or refused";
         return Err(GatewayError::violation(Violation::relationship(
             "payment_source",
@@ -61,7 +56,38 @@ pub(crate) async fn save(
             message,
         )));
     };
-    let id = gateway.new_id();
+    let mut set = gateway.change_set(&caller.realm);
+    set.claims.push((claim, record.key.id.clone()));
+    set.puts.push(Put {
+        record,
+        guard: Guard::New,
+    });
+    // A claim that is taken means that the source is in the wallet already.
+    gateway.commit(set).await.map(|_: Outcome| ())
+}
+
+/// The claim of a payment source on its entry in the wallet.
+pub(crate) fn claim(source_id: &str) -> ClaimKey {
+    ClaimKey::new("wallet.payment_source", source_id)
+}
+
+/// Whether an entry holds a token.
+pub(crate) fn can_pay(entry: &Record) -> bool {
+    entry.body.contains_key(SEALED)
+}
+
+/// A new entry for the order's customer, if its payment source has a token.
+pub(crate) fn entry_of(
+    gateway: &Gateway,
+    loaded: &LoadedOrder,
+    now_us: i64,
+) -> Option<(Record, ClaimKey)> {
+    let order = &loaded.aggregate.order;
+    let customer = order.customer_id.as_ref()?.as_str().to_owned();
+    let source = loaded.aggregate.payment_source.as_ref();
+    let payment = source.and_then(PaymentSource::klarna)?;
+    let sealed = payment.extra.get(TOKEN);
+    let sealed = sealed.filter(|token| token.get("sealed").is_some())?;
     let reference = sealed
         .get("payment_method_reference")
         .and_then(Value::as_str);
@@ -69,26 +95,16 @@ pub(crate) async fn save(
         "name": "Klarna",
         "payment_source_token": reference.unwrap_or(payment.id.as_str()),
         "customer_id": customer,
-        "payment_method_id": loaded.aggregate.order.payment_method_id.as_ref().map(|id| id.as_str()),
+        "payment_method_id": order.payment_method_id.as_ref().map(|id| id.as_str()),
         "payment_source_id": payment.id.as_str(),
         "payment_source_type": "klarna_payments",
         SEALED: sealed,
     });
-    let key = Key::new(DESCRIPTOR.kind, id.clone());
+    let key = Key::new(ENTRY, gateway.new_id());
     let body = body.as_object().cloned().unwrap_or_default();
-    let mut record = Record::root(key, body, gateway.now_us(&caller.realm));
+    let mut record = Record::root(key, body, now_us);
     record.owner = Some(customer);
-    let mut set = gateway.change_set(&caller.realm);
-    set.claims.push((
-        ClaimKey::new("wallet.payment_source", payment.id.as_str()),
-        id,
-    ));
-    set.puts.push(Put {
-        record,
-        guard: Guard::New,
-    });
-    // A claim that is taken means that the source is in the wallet already.
-    gateway.commit(set).await.map(|_: Outcome| ())
+    Some((record, claim(payment.id.as_str())))
 }
 
 /// Makes a payment source for the order out of an entry of the wallet.
@@ -108,7 +124,7 @@ pub(crate) async fn reuse(
         };
         let loaded = reader.loaded(order_id, &[]).await?;
         drop(reader);
-        let after = with_source(gateway, &loaded, &entry)?;
+        let after = with_source(gateway, &loaded.aggregate, &loaded.catalogue, &entry)?;
         let set = gateway.change_set(&caller.realm);
         match order_write::commit(gateway, &loaded, &after, set).await? {
             Outcome::Done => return Ok(()),
@@ -118,12 +134,17 @@ pub(crate) async fn reuse(
     }
 }
 
-fn with_source(
+/// The order with a source made out of an entry.
+///
+/// # Errors
+/// 422 for an order that is not open, and for an entry that its customer cannot use here.
+pub(crate) fn with_source(
     gateway: &Gateway,
-    loaded: &LoadedOrder,
+    aggregate: &OrderAggregate,
+    catalogue: &Catalogue,
     entry: &Record,
-) -> Result<kassa_commerce::OrderAggregate, GatewayError> {
-    let mut after = loaded.aggregate.clone();
+) -> Result<OrderAggregate, GatewayError> {
+    let mut after = aggregate.clone();
     after.ensure_source_open()?;
     let own = after.order.customer_id.as_ref().map(|id| id.as_str());
     let sealed = entry
@@ -131,8 +152,7 @@ fn with_source(
         .get(SEALED)
         .filter(|_| entry.text("customer_id") == own && own.is_some());
     let method = entry.text("payment_method_id").and_then(|id| {
-        loaded
-            .catalogue
+        catalogue
             .available_payment_methods()
             .find(|method| method.id.as_str() == id)
     });

@@ -4,7 +4,9 @@
 
 use kassa_storage::{Descriptor, Key};
 
-use super::{configuration, line_item, order_write, shipment, stock, stock_transfer};
+use super::{
+    configuration, line_item, order_write, shipment, stock, stock_reservation, stock_transfer,
+};
 use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
@@ -40,9 +42,7 @@ impl Gateway {
                 payments::payment_source::create_source(self, caller, descriptor.kind, &draft)
                     .await?
             }
-            "shipments" | "stock_line_items" | "stock_reservations" => {
-                return Err(follows(descriptor));
-            }
+            "shipments" | "stock_line_items" => return Err(follows(descriptor)),
             _ => configuration::create(self, caller, descriptor, &draft).await?,
         };
         self.answer(caller, &key, selection).await
@@ -82,10 +82,7 @@ impl Gateway {
             }
             "stock_line_items" => stock::update_line(self, caller, id, &draft).await?,
             "stock_transfers" => stock_transfer::update(self, caller, id, &draft).await?,
-            "stock_reservations" => {
-                self.seen(caller, descriptor, id).await?;
-                return Err(follows(descriptor));
-            }
+            "stock_reservations" => stock_reservation::update(self, caller, id, &draft).await?,
             _ => configuration::update(self, caller, descriptor, id, &draft).await?,
         };
         self.answer(caller, &key, selection).await
@@ -110,11 +107,12 @@ impl Gateway {
                 self.seen(caller, descriptor, id).await?;
                 payments::payment_source::delete_source(self, caller, descriptor.kind, id).await
             }
-            "shipments" | "stock_line_items" | "stock_reservations" => {
+            "shipments" | "stock_line_items" => {
                 self.seen(caller, descriptor, id).await?;
                 Err(follows(descriptor))
             }
             "stock_transfers" => stock_transfer::delete(self, caller, id).await,
+            "stock_reservations" => stock_reservation::delete(self, caller, id).await,
             _ => configuration::delete(self, caller, descriptor, id).await,
         }
     }

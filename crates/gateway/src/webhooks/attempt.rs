@@ -139,6 +139,7 @@ async fn document(
         customer_id: None,
         market_ids: Vec::new(),
         stock_location_ids: Vec::new(),
+        store_id: None,
         trace_id: stored.id.clone(),
     };
     let selection = Selection {

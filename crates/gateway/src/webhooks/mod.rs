@@ -27,7 +27,7 @@ use crate::shop::graph::{Graph, Selection};
 pub(crate) use event::{KnownTopics, ensure, trigger};
 pub(crate) use raise::{raise, tell};
 pub(crate) use retention::{FORGET_CALLBACKS, forget_all_of, forget_expired};
-pub(crate) use subscriptions::Cache as Subscriptions;
+pub(crate) use subscriptions::{Cache as Subscriptions, is_heard};
 pub(crate) use webhook::complete;
 pub(crate) use worker::{run, work};
 

@@ -91,6 +91,18 @@ pub(super) async fn of(
     Ok(read)
 }
 
+/// Whether anybody listens to `topic`.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) async fn is_heard(
+    gateway: &Gateway,
+    realm: &Realm,
+    topic: &str,
+) -> Result<bool, GatewayError> {
+    Ok(!of(gateway, realm).await?.to(topic).is_empty())
+}
+
 async fn read(gateway: &Gateway, realm: &Realm) -> Result<Subscriptions, GatewayError> {
     let enabled = FieldPath {
         through: Vec::new(),

@@ -6,7 +6,7 @@
 use kassa_storage::Record;
 use serde_json::Value;
 
-use When::{Appears, Becomes, Changes, Gone, Made, PartMade, Told, Turns};
+use When::{Appears, Becomes, Changes, Enters, Gone, Made, PartMade, Told, Turns};
 
 /// One topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum When {
     Gone,
     /// The field has one of these values now and had none of them before.
     Becomes(&'static str, &'static [&'static str]),
+    /// The field has this value now and had another before that is none of those.
+    Enters(&'static str, &'static str, &'static [&'static str]),
     /// The field had the first value before and has the second now.
     Turns(&'static str, &'static str, &'static str),
     /// The field has a value now and had none before.
@@ -75,11 +77,14 @@ pub static TOPICS: &[Topic] = &[
     on("gift_cards.destroy", Gone),
     on("gift_cards.purchase", Turns("status", "draft", "inactive")),
     on("gift_cards.redeem", Becomes("status", &["redeemed"])),
+    on("order_copies.complete", Becomes("status", &["completed"])),
     on("order_copies.create", Made),
     on("order_copies.destroy", Gone),
+    on("order_copies.fail", Becomes("status", &["failed"])),
+    on("order_copies.start", Becomes("status", &["in_progress"])),
     on(
         "order_subscriptions.activate",
-        Becomes("status", &["active"]),
+        Enters("status", "active", &["running"]),
     ),
     on(
         "order_subscriptions.cancel",
@@ -88,9 +93,10 @@ pub static TOPICS: &[Topic] = &[
     on("order_subscriptions.create", Made),
     on(
         "order_subscriptions.deactivate",
-        Turns("status", "active", "inactive"),
+        Becomes("status", &["inactive"]),
     ),
     on("order_subscriptions.destroy", Gone),
+    on("order_subscriptions.renewal", Told),
     on("order_subscriptions.run", Becomes("status", &["running"])),
     on("orders.approve", Becomes("status", &["approved"])),
     on(
@@ -133,8 +139,20 @@ pub static TOPICS: &[Topic] = &[
     on("prices.create", Made),
     on("prices.destroy", Gone),
     on("prices.update", Changes("amount_cents")),
+    on(
+        "recurring_order_copies.complete",
+        Becomes("status", &["completed"]),
+    ),
     on("recurring_order_copies.create", Made),
     on("recurring_order_copies.destroy", Gone),
+    on(
+        "recurring_order_copies.fail",
+        Becomes("status", &["failed"]),
+    ),
+    on(
+        "recurring_order_copies.start",
+        Becomes("status", &["in_progress"]),
+    ),
     on("refunds.create", Made),
     on("shipments.cancel", Becomes("status", &["cancelled"])),
     on("shipments.create", Made),
@@ -200,6 +218,13 @@ impl Topic {
                     |value: &Value| value.as_str().is_some_and(|text| words.contains(&text));
                 among(&value(new, field)) && !among(&value(old, field))
             }
+            (Enters(field, to, except), Some(_)) => {
+                let before = value(old, field);
+                let excepted = before
+                    .as_str()
+                    .is_some_and(|word| word == to || except.contains(&word));
+                value(new, field) == to && !excepted
+            }
             (Turns(field, from, to), Some(_)) => {
                 value(old, field) == from && value(new, field) == to
             }
@@ -209,7 +234,8 @@ impl Topic {
             (Changes(field), Some(_)) => old.is_some() && value(old, field) != value(new, field),
             (PartMade(kind), Some(_)) => old.is_some() && parts.contains(&kind),
             (
-                Told | Made | Becomes(..) | Turns(..) | Appears(_) | Changes(_) | PartMade(_),
+                Told | Made | Becomes(..) | Enters(..) | Turns(..) | Appears(_) | Changes(_)
+                | PartMade(_),
                 None,
             )
             | (Told | Gone, Some(_)) => false,

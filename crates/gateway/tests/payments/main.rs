@@ -21,6 +21,7 @@ mod release;
 mod shop;
 mod sources;
 mod stock;
+mod subscriptions;
 mod tokens;
 mod wallet;
 mod wire;

@@ -210,6 +210,16 @@ async fn an_invented_token_is_refused_by_klarna_and_leaves_a_failed_row() {
         OperationStatus::Failed
     );
     assert_eq!(shop.ledger(&order_id).await.1, Default::default());
+    let order = shop.record("orders", &order_id).await.unwrap();
+    assert_eq!(order.integer("errors_count"), Some(1));
+    let errors = shop.parts(&order_id, "resource_errors").await;
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].text("resource_id"), Some(order_id.as_str()));
+    assert_eq!(errors[0].text("code"), rows[0].text("error_code"));
+    let orders = &resources::order::DESCRIPTOR;
+    let deleted = shop.gateway.delete(&shop.back, orders, &order_id);
+    deleted.await.unwrap();
+    assert!(shop.parts(&order_id, "resource_errors").await.is_empty());
 }
 
 #[tokio::test]

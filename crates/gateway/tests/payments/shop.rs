@@ -563,6 +563,7 @@ fn caller(realm: &Realm, kind: ApplicationKind, market: &str) -> Caller {
             ApplicationKind::Integration | ApplicationKind::Webapp => Vec::new(),
         },
         stock_location_ids: Vec::new(),
+        store_id: None,
         trace_id: "trace".to_owned(),
     }
 }

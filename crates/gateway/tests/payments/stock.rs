@@ -262,8 +262,42 @@ async fn a_line_holds_its_stock_from_the_moment_it_is_added() {
     assert_eq!(stock(&shop, &item).await, (5, 2, 3));
     let own = shop.parts(&order_id, "line_items").await[0].key.id.clone();
     let reset = json!({ "_reset_restocked_quantity": true });
-    let refused = shop.update(&shop.back, descriptor, &own, reset, &[]);
-    assert_eq!(refusal(refused.await).0, "invalid");
+    let taken = shop.update(&shop.back, descriptor, &own, reset, &[]);
+    taken.await.unwrap();
+    assert_eq!(stock(&shop, &item).await, (5, 2, 3));
+}
+
+#[tokio::test]
+async fn a_reservation_made_by_hand_holds_stock_until_it_is_given_up_or_over() {
+    let shop = Shop::open().await;
+    let (item, _) = stock_item(&shop).await;
+    set_stock(&shop, &item, 5).await;
+    let descriptor = &resources::stock_reservation::DESCRIPTOR;
+    let of_item = [("stock_item", "stock_items", item.as_str())];
+    let made = async |quantity: i64| {
+        make(&shop, descriptor, json!({ "quantity": quantity }), &of_item).await
+    };
+    let (first, second) = (made(2).await, made(1).await);
+    assert_eq!(stock(&shop, &item).await, (5, 2, 3));
+    let change =
+        async |id: &str, values: Value| shop.update(&shop.back, descriptor, id, values, &[]).await;
+    let more = change(&first, json!({ "quantity": 3 })).await.unwrap();
+    assert_eq!(more.text("status"), Some("draft"));
+    assert!(more.text("sku_id").is_some() && more.text("expires_at").is_some());
+    assert_eq!(stock(&shop, &item).await, (5, 1, 4));
+    refusal(change(&first, json!({ "quantity": 5 })).await);
+    refusal(change(&first, json!({ "quantity": 0 })).await);
+    change(&second, json!({ "_pending": true })).await.unwrap();
+    let shop = shop.restart();
+    shop.gateway.business().advance(3600);
+    shop.work().await;
+    assert!(shop.record(descriptor.kind, &first).await.is_none());
+    assert_eq!(stock(&shop, &item).await, (5, 4, 1), "pending ones stay");
+    shop.gateway
+        .delete(&shop.back, descriptor, &second)
+        .await
+        .unwrap();
+    assert_eq!(stock(&shop, &item).await, (5, 5, 0));
 }
 
 #[tokio::test]

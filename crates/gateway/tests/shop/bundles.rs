@@ -172,3 +172,28 @@ async fn a_promotion_leads_to_its_rules_and_coupons_and_takes_them_over() {
             .is_ok()
     );
 }
+
+#[tokio::test]
+async fn the_list_of_a_bundle_grows_no_further_than_the_organization_says() {
+    let world = World::new().await;
+    let back = world.integration().await;
+    let (list, _) = list(&world, &back).await;
+    let body = json!({"name": "Set", "code": "SET-1", "sku_list": list, "price_amount_cents": 500, "currency_code": "EUR"});
+    world.post(&back, "bundles", body).await.unwrap();
+    let categories = world.list(&back, "shipping_categories").await.unwrap();
+    let category = json!(["shipping_categories", categories.primary[0].key.id]);
+    let mut added = Vec::new();
+    for number in 0..9 {
+        let code = format!("SPOON-{number}");
+        let sku = json!({"code": code, "name": code, "shipping_category": category});
+        world.post(&back, "skus", sku).await.unwrap();
+        let item = json!({"sku_list": list, "sku_code": code});
+        added.push(world.post(&back, "sku_list_items", item).await);
+    }
+    let last = added.pop().unwrap();
+    assert!(added.iter().all(Result::is_ok), "ten items fit");
+    assert_eq!(
+        refusal(last),
+        ("sku_list".to_owned(), "too_long".to_owned())
+    );
+}

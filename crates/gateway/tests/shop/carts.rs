@@ -328,12 +328,7 @@ async fn triggers_that_are_not_served_are_refused_by_name() {
     let guest = world.guest("EU").await;
     let order = world.cart(&guest, MUG, 1).await;
     let refused = world
-        .patch(
-            &guest,
-            "orders",
-            &order,
-            json!({"_create_subscriptions": true}),
-        )
+        .patch(&guest, "orders", &order, json!({"_commit_invoice": true}))
         .await;
-    assert_eq!(refusal(refused).0, "_create_subscriptions");
+    assert_eq!(refusal(refused).0, "_commit_invoice");
 }

@@ -11,11 +11,13 @@ mod concurrency;
 mod configuration;
 mod crowd;
 mod includes;
+mod lines;
 mod password_resets;
 
 mod offers;
 mod resources;
 mod roles;
+mod scopes;
 mod till;
 mod tokens;
 mod versions;

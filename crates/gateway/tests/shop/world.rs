@@ -266,7 +266,7 @@ pub fn one(graph: Graph) -> Record {
 
 /// What an included to-many relationship of the first record leads to.
 pub fn many<'a>(graph: &'a Graph, from: &Key, name: &str) -> Vec<&'a Record> {
-    match graph.linkage.get(&(from.clone(), name.to_owned())) {
+    match graph.linkage.get(from, name) {
         Some(Linkage::Many(keys)) => keys
             .iter()
             .map(|key| {
@@ -284,7 +284,7 @@ pub fn many<'a>(graph: &'a Graph, from: &Key, name: &str) -> Vec<&'a Record> {
 
 /// What an included to-one relationship leads to.
 pub fn to_one<'a>(graph: &'a Graph, from: &Key, name: &str) -> Option<&'a Record> {
-    match graph.linkage.get(&(from.clone(), name.to_owned())) {
+    match graph.linkage.get(from, name) {
         Some(Linkage::One(key)) => {
             let key = key.as_ref()?;
             graph

@@ -141,6 +141,17 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_its_own_names_an_icon_and_nothing_that_is_not_embedded() {
+        for page in [FLOW, ABOUT] {
+            assert!(page.contains("rel=\"icon\""), "{page}");
+            let named = page.split("\"/kp/assets/").skip(1);
+            for asset in named.map(|rest| rest.split('"').next().unwrap()) {
+                assert!(find(asset).is_some(), "{asset}");
+            }
+        }
+    }
+
+    #[test]
     fn the_script_is_one_function_that_leaves_its_own_element_alone() {
         assert!(SDK.starts_with("(function () {"));
         assert!(!SDK.contains("currentScript.remove"));

@@ -1,5 +1,6 @@
 //! Filters as published: names, predicates, values.
 
+use kassa_gateway::shop::resources::registry;
 use serde_json::json;
 
 use super::*;
@@ -55,6 +56,18 @@ fn names_cross_relationships() {
             "order.number",
         ),
         ("prices", "filter[q][sku_code_in]=A,B", "sku.code"),
+        // Computed, and crossed as the table says.
+        ("line_items", "filter[q][sku_id_eq]=a", "sku.id"),
+        (
+            "orders",
+            "filter[q][stock_transfers_number_eq]=1",
+            "stock_transfers.number",
+        ),
+        (
+            "promotions",
+            "filter[q][total_usage_reached_true]=1",
+            "total_usage_reached",
+        ),
     ] {
         assert_eq!(single(kind, text).0, path, "{text}");
     }
@@ -79,6 +92,9 @@ fn what_cannot_be_filtered_says_so() {
         ("klarna_gateways", "filter[q][api_secret_eq]=x"),
         // Worked out for each answer: a search would find nothing, in silence.
         ("customers", "filter[q][has_password_eq]=true"),
+        // The table does not let filters cross these.
+        ("customers", "filter[q][orders_number_eq]=1"),
+        ("line_items", "filter[q][item_id_eq]=1"),
     ] {
         assert_eq!(code(kind, text), "FILTER_NOT_ALLOWED", "{text}");
     }

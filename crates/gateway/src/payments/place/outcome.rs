@@ -21,7 +21,7 @@ use crate::payments::settle::{Folded, Folding};
 use crate::payments::verdict::{Answer, Verdict};
 use crate::payments::{approvals, capture, carry_out, customer_token, deadline, ledger};
 use crate::shop::order::LoadedOrder;
-use crate::shop::stock;
+use crate::shop::{resource_error, stock};
 use crate::webhooks;
 
 /// Folds Klarna's answer in.
@@ -41,7 +41,7 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
         _ => None,
     };
     let mut new_id = || gateway.new_id();
-    let placed = place::finish(
+    let mut placed = place::finish(
         folding.loaded.aggregate.clone(),
         answer,
         finish_context(folding.loaded),
@@ -59,6 +59,7 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
             .extend((amount != 0).then(|| ledger::void(&operation_id)));
         facts["not_placed"] = refusal.to_string().into();
         give_back_refused(folding, verdict, &placed)?;
+        resource_error::of_placing(gateway, folding.set, &mut placed.aggregate, refusal);
     } else {
         folding
             .set

@@ -95,6 +95,8 @@ fn relationship(found: &Relationship) -> Value {
         "create": found.create,
         "update": found.update,
         "include": found.include,
+        "filter": found.filter,
+        "sort": found.sort,
         "required_on_create": found.required,
         "computed": found.source == RelationshipSource::Computed,
     });
@@ -117,6 +119,8 @@ mod tests {
         assert_eq!(skus["attributes"]["code"]["required_on_create"], true);
         assert_eq!(skus["attributes"]["inventory"]["computed"], true);
         assert_eq!(skus["relationships"]["prices"]["via"], "sku");
+        let category = &skus["relationships"]["shipping_category"];
+        assert_eq!([&category["filter"], &category["sort"]], [true, true]);
         assert_eq!(
             facts["resources"]["transactions"]["verbs"],
             json!(["list", "retrieve"])

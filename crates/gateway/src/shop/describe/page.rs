@@ -15,8 +15,8 @@ Every type that the commerce API serves, made from the descriptors by `cargo xta
 What the rules of roles, orders and payments are is in [shop.md](shop.md) and [payments.md](payments.md).
 
 Flags of an attribute: `r` in answers, `c` taken by POST, `u` taken by PATCH, `f` filtered by, `s` sorted by, `!` never null,
-`*` needed by POST, `^` for integrations only. Flags of a relationship: `c` and `u` as above, `*` needed by POST; every one
-can be included. `*_float` and `formatted_*` companions of an amount are left out.
+`*` needed by POST, `^` for integrations only. Flags of a relationship: `c` and `u` as above, `f` filters may cross it, `s`
+sorted by its id, `*` needed by POST; every one can be included. `*_float` and `formatted_*` companions of an amount are left out.
 ";
 
 /// The page about every type in `registry`, in Markdown.
@@ -108,6 +108,8 @@ fn relationship(out: &mut String, found: &Relationship) {
     let flags = [
         (found.create, 'c'),
         (found.update, 'u'),
+        (found.filter, 'f'),
+        (found.sort, 's'),
         (found.required, '*'),
     ];
     let number = if found.many { "many of" } else { "one of" };

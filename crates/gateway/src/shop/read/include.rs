@@ -175,7 +175,7 @@ impl Reader<'_> {
                     };
                     graph
                         .linkage
-                        .insert((source.clone(), step.relationship.name.to_owned()), linkage);
+                        .insert(source, step.relationship.name, linkage);
                 }
                 reached.extend(
                     next.iter()

@@ -163,7 +163,7 @@ impl Reader<'_> {
     }
 
     /// The configuration of a market.
-    pub(super) async fn catalogue_of(
+    pub(crate) async fn catalogue_of(
         &mut self,
         market: Option<&str>,
     ) -> Result<Option<Catalogue>, GatewayError> {

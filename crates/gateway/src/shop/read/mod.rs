@@ -12,6 +12,7 @@ mod query;
 mod reach;
 mod ride;
 pub(crate) mod rows;
+mod scope;
 mod versions;
 
 use std::collections::{HashMap, HashSet};
@@ -117,7 +118,7 @@ impl<'a> Reader<'a> {
     /// Whether the caller may see a row that it asks for by id.
     pub(crate) async fn judge(&mut self, record: &Record) -> Result<bool, GatewayError> {
         if self.caller.is_integration() {
-            return Ok(true);
+            return Ok(rows::in_scope(self.caller, record));
         }
         if let Some(leader) = rows::followed(record) {
             return match self.snapshot.record(&leader).await? {

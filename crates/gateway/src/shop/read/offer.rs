@@ -40,6 +40,7 @@ impl Reader<'_> {
             set(record, "status", status.word().into());
             set(record, "active", (status.word() == "active").into());
             set(record, "coupons_count", own.into());
+            set(record, "weight", promotion.weight().into());
         }
         Ok(())
     }

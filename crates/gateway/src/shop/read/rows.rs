@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use kassa_storage::{FieldPath, Filter, Key, Record, Snapshot, Test};
 use serde_json::Value;
 
+use super::scope;
+pub(crate) use super::scope::in_scope;
 use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
@@ -87,7 +89,7 @@ pub(crate) fn field(name: &'static str, test: Test) -> Filter {
 }
 
 /// A test of a field across relationships, outermost first.
-fn across(kind: &str, path: &[&str], name: &'static str, test: Test) -> Filter {
+pub(super) fn across(kind: &str, path: &[&str], name: &'static str, test: Test) -> Filter {
     let mut through = Vec::new();
     let mut kind = kind.to_owned();
     for step in path {
@@ -115,7 +117,7 @@ fn across(kind: &str, path: &[&str], name: &'static str, test: Test) -> Filter {
     )
 }
 
-fn any_of(values: &[String]) -> Test {
+pub(super) fn any_of(values: &[String]) -> Test {
     Test::In(values.iter().cloned().map(Value::from).collect())
 }
 
@@ -178,25 +180,21 @@ pub(crate) async fn address_book(
 /// The condition that a list of `kind` gets besides the caller's own filter.
 pub(crate) fn list_filter(caller: &Caller, view: &MarketView, kind: &str) -> Filter {
     if caller.is_integration() {
-        return Filter::Everything;
+        return scope::of_back_office(caller, kind);
     }
     let customer = caller.customer_id.clone().unwrap_or_default();
     let own = || Test::Eq(customer.clone().into());
+    if let Some((kind, path)) = scope::order_of_rows(kind) {
+        let of_market = across(kind, path, "market_id", any_of(&caller.market_ids));
+        return Filter::All(vec![across(kind, path, "customer_id", own()), of_market]);
+    }
     match kind {
-        "orders" | "customer_addresses" | "customer_payment_sources" | "order_subscriptions" => {
+        "customer_addresses" | "customer_payment_sources" | "order_subscriptions" => {
             field("customer_id", own())
         }
         "customers" => field("id", own()),
         "addresses" => field("id", any_of(&view.address_ids)),
-        "external_payments" => across(kind, &["order"], "customer_id", own()),
-        "line_item_options" => across(kind, &["line_item", "order"], "customer_id", own()),
         "order_subscription_items" => across(kind, &["order_subscription"], "customer_id", own()),
-        "parcels" | "stock_line_items" => {
-            across(kind, &["shipment", "order"], "customer_id", own())
-        }
-        "stock_transfers" => across(kind, &["line_item", "order"], "customer_id", own()),
-        "transactions" => across("authorizations", &["order"], "customer_id", own()),
-        _ if ORDER_PARTS.contains(&kind) => across(kind, &["order"], "customer_id", own()),
         "sku_lists" => Filter::Any(vec![
             field("customer_id", Test::Null),
             field("customer_id", own()),

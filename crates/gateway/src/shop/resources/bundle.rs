@@ -42,8 +42,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("market", &["markets"], "c"),
-        Relationship::one("sku_list", &["sku_lists"], "c*"),
+        Relationship::one("market", &["markets"], "cfs"),
+        Relationship::one("sku_list", &["sku_lists"], "cfs*"),
         Relationship::many("skus", &["skus"], "").computed(),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),

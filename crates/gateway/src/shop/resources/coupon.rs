@@ -33,7 +33,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("promotion_rule", &["coupon_codes_promotion_rules"], "cu*"),
+        Relationship::one("promotion_rule", &["coupon_codes_promotion_rules"], "cuf*"),
         Relationship::one("coupon_recipient", &["coupon_recipients"], "cu").computed(),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),

@@ -23,7 +23,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     attributes: attributes!["cu"],
     relationships: relationships![
         "cu*",
-        Relationship::many("coupons", &["coupons"], "cu").inverse("promotion_rule")
+        Relationship::many("coupons", &["coupons"], "cuf").inverse("promotion_rule")
     ],
     triggers: &[],
 };

@@ -41,19 +41,20 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("anonymization_status", String, "rfs"),
     ],
     relationships: &[
-        Relationship::one("customer_group", &["customer_groups"], "cu"),
-        Relationship::many("customer_addresses", &["customer_addresses"], "").inverse("customer"),
+        Relationship::one("customer_group", &["customer_groups"], "cufs"),
+        Relationship::many("customer_addresses", &["customer_addresses"], "f").inverse("customer"),
         Relationship::many(
             "customer_payment_sources",
             &["customer_payment_sources"],
-            "",
+            "f",
         )
         .inverse("customer"),
         Relationship::many("customer_subscriptions", &["customer_subscriptions"], "").computed(),
         Relationship::many("orders", &["orders"], "").inverse("customer"),
-        Relationship::many("order_subscriptions", &["order_subscriptions"], "").inverse("customer"),
+        Relationship::many("order_subscriptions", &["order_subscriptions"], "f")
+            .inverse("customer"),
         Relationship::many("returns", &["returns"], "").computed(),
-        Relationship::many("sku_lists", &["sku_lists"], "").inverse("customer"),
+        Relationship::many("sku_lists", &["sku_lists"], "f").inverse("customer"),
         Relationship::many("events", &["events"], "").computed(),
     ],
     triggers: &[

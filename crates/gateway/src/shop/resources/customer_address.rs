@@ -28,8 +28,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("customer", &["customers"], "cu*"),
-        Relationship::one("address", &["addresses"], "cu*"),
+        Relationship::one("customer", &["customers"], "cufs*"),
+        Relationship::one("address", &["addresses"], "cufs*"),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

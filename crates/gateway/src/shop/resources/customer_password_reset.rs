@@ -30,7 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("customer", &["customers"], ""),
+        Relationship::one("customer", &["customers"], "fs"),
         Relationship::many("events", &["events"], "").computed(),
     ],
     triggers: &[Trigger::of("_reset_password_token", String, "u")],

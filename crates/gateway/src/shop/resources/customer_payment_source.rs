@@ -31,8 +31,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("customer", &["customers"], "cu*"),
-        Relationship::one("payment_method", &["payment_methods"], "cu"),
+        Relationship::one("customer", &["customers"], "cufs*"),
+        Relationship::one("payment_method", &["payment_methods"], "cuf"),
         Relationship::one("payment_source", PAYMENT_SOURCES, "cu"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

@@ -30,8 +30,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("stock_location", &["stock_locations"], "cu*"),
-        Relationship::one("shipping_method", &["shipping_methods"], "cu*"),
+        Relationship::one("stock_location", &["stock_locations"], "cufs*"),
+        Relationship::one("shipping_method", &["shipping_methods"], "cufs*"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

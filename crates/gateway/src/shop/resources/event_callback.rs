@@ -30,6 +30,6 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rfs"),
         Attribute::of("metadata", Object, "rf").default_json("{}"),
     ],
-    relationships: &[Relationship::one("webhook", &["webhooks"], "")],
+    relationships: &[Relationship::one("webhook", &["webhooks"], "fs")],
     triggers: &[],
 };

@@ -40,9 +40,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("external_includes", Array, "rcu"),
     ],
     relationships: &[
-        Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),
+        Relationship::many("payment_methods", &["payment_methods"], "f").inverse("payment_gateway"),
         Relationship::many("versions", &["versions"], "").computed(),
-        Relationship::many("external_payments", &["external_payments"], "")
+        Relationship::many("external_payments", &["external_payments"], "f")
             .inverse("payment_gateway"),
     ],
     triggers: &[

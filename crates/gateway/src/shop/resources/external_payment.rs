@@ -29,7 +29,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("order", &["orders"], "cu*"),
+        Relationship::one("order", &["orders"], "cufs*"),
         Relationship::one(
             "payment_gateway",
             &["payment_gateways", "external_gateways"],

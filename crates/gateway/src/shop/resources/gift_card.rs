@@ -49,7 +49,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("market", &["markets"], "cu"),
+        Relationship::one("market", &["markets"], "cufs"),
         Relationship::one("gift_card_recipient", &["gift_card_recipients"], "cu").computed(),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),

@@ -35,7 +35,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many(
             "inventory_stock_locations",
             &["inventory_stock_locations"],
-            "",
+            "f",
         )
         .inverse("inventory_model"),
         Relationship::many(

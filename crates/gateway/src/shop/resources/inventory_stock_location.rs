@@ -28,8 +28,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("stock_location", &["stock_locations"], "cu*"),
-        Relationship::one("inventory_model", &["inventory_models"], "cu*"),
+        Relationship::one("stock_location", &["stock_locations"], "cufs*"),
+        Relationship::one("inventory_model", &["inventory_models"], "cufs*"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

@@ -32,8 +32,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("api_secret", String, "cu*"),
     ],
     relationships: &[
-        Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),
-        Relationship::many("klarna_payments", &["klarna_payments"], "cu")
+        Relationship::many("payment_methods", &["payment_methods"], "f").inverse("payment_gateway"),
+        Relationship::many("klarna_payments", &["klarna_payments"], "cuf")
             .inverse("payment_gateway"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

@@ -34,7 +34,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("payment_response", Object, "r"),
     ],
     relationships: &[
-        Relationship::one("order", &["orders"], "cu*"),
+        Relationship::one("order", &["orders"], "cufs*"),
         Relationship::one(
             "payment_gateway",
             &[

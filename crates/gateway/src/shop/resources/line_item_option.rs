@@ -38,8 +38,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("line_item", &["line_items"], "c*"),
-        Relationship::one("sku_option", &["sku_options"], "cu*"),
+        Relationship::one("line_item", &["line_items"], "cfs*"),
+        Relationship::one("sku_option", &["sku_options"], "cufs*"),
         Relationship::many("events", &["events"], "").computed(),
     ],
     triggers: &[],

@@ -28,7 +28,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: &[
         Relationship::many("markets", &["markets"], "").inverse("tax_calculator"),
-        Relationship::many("tax_rules", &["tax_rules"], "cu").inverse("manual_tax_calculator"),
+        Relationship::many("tax_rules", &["tax_rules"], "cuf").inverse("manual_tax_calculator"),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

@@ -27,7 +27,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("address", &["addresses"], "cu*"),
+        Relationship::one("address", &["addresses"], "cuf*"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

@@ -30,7 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: relationships![
         "c*",
-        Relationship::one("order_subscription", &["order_subscriptions"], "")
+        Relationship::one("order_subscription", &["order_subscriptions"], "s")
     ],
     triggers: &[],
 };

@@ -36,8 +36,8 @@ macro_rules! attributes {
 macro_rules! relationships {
     ($source:literal $(, $more:expr)* $(,)?) => {
         &[
-            Relationship::one("source_order", &["orders"], $source),
-            Relationship::one("target_order", &["orders"], ""),
+            Relationship::one("source_order", &["orders"], concat!($source, "f")),
+            Relationship::one("target_order", &["orders"], "f"),
             Relationship::many("events", &["events"], "").computed(),
             $($more,)*
         ]

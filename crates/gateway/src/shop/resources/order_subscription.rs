@@ -47,14 +47,14 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("market", &["markets"], "c"),
-        Relationship::one("subscription_model", &["subscription_models"], ""),
-        Relationship::one("source_order", &["orders"], "c*"),
-        Relationship::one("customer", &["customers"], ""),
+        Relationship::one("market", &["markets"], "cfs"),
+        Relationship::one("subscription_model", &["subscription_models"], "fs"),
+        Relationship::one("source_order", &["orders"], "cf*"),
+        Relationship::one("customer", &["customers"], "fs"),
         Relationship::one(
             "customer_payment_source",
             &["customer_payment_sources"],
-            "u",
+            "ufs",
         ),
         Relationship::many(
             "order_subscription_items",
@@ -67,7 +67,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Relationship::many("order_copies", &["order_copies"], "").inverse("order_subscription"),
         Relationship::many("recurring_order_copies", &["recurring_order_copies"], "")
             .inverse("order_subscription"),
-        Relationship::many("orders", &["orders"], "").computed(),
+        Relationship::many("orders", &["orders"], "").inverse("order_subscription"),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

@@ -35,12 +35,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("order_subscription", &["order_subscriptions"], "c*"),
+        Relationship::one("order_subscription", &["order_subscriptions"], "cfs*"),
         Relationship::one("item", &["skus", "bundles", "adjustments"], "c*"),
-        Relationship::one("sku", &["skus"], "c"),
-        Relationship::one("bundle", &["bundles"], "c"),
-        Relationship::one("adjustment", &["adjustments"], "c"),
-        Relationship::one("source_line_item", &["line_items"], ""),
+        Relationship::one("sku", &["skus"], "cf"),
+        Relationship::one("bundle", &["bundles"], "cf"),
+        Relationship::one("adjustment", &["adjustments"], "cf"),
+        Relationship::one("source_line_item", &["line_items"], "f"),
     ],
     triggers: &[],
 };

@@ -32,8 +32,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("stock_location", &["stock_locations"], "cu*"),
-        Relationship::many("parcels", &["parcels"], "").inverse("package"),
+        Relationship::one("stock_location", &["stock_locations"], "cufs*"),
+        Relationship::many("parcels", &["parcels"], "f").inverse("package"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

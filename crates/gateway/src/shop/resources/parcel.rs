@@ -51,8 +51,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("shipment", &["shipments"], "cu*"),
-        Relationship::one("package", &["packages"], "cu*"),
+        Relationship::one("shipment", &["shipments"], "cufs*"),
+        Relationship::one("package", &["packages"], "cufs*"),
         Relationship::many("parcel_line_items", &["parcel_line_items"], "").computed(),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),

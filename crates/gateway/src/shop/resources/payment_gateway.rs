@@ -29,7 +29,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::many("payment_methods", &["payment_methods"], "").inverse("payment_gateway"),
+        Relationship::many("payment_methods", &["payment_methods"], "f").inverse("payment_gateway"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[

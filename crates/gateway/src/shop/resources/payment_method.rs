@@ -54,7 +54,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("market", &["markets"], "cu"),
+        Relationship::one("market", &["markets"], "cufs"),
         Relationship::one(
             "payment_gateway",
             &[
@@ -63,9 +63,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
                 "klarna_gateways",
                 "manual_gateways",
             ],
-            "cu*",
+            "cuf*",
         ),
-        Relationship::one("store", &["stores"], "cu").computed(),
+        Relationship::one("store", &["stores"], "cufs"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[

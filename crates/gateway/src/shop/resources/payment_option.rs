@@ -39,6 +39,6 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("reference_origin", String, "rcufs"),
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
-    relationships: &[Relationship::one("order", &["orders"], "cu*")],
+    relationships: &[Relationship::one("order", &["orders"], "cufs*")],
     triggers: &[],
 };

@@ -42,12 +42,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("price_list", &["price_lists"], "cu*"),
-        Relationship::one("sku", &["skus"], "cu*"),
+        Relationship::one("price_list", &["price_lists"], "cufs*"),
+        Relationship::one("sku", &["skus"], "cufs*"),
         Relationship::many(
             "price_tiers",
             &["price_volume_tiers", "price_frequency_tiers"],
-            "cu",
+            "cuf",
         )
         .inverse("price"),
         Relationship::many("price_volume_tiers", &["price_volume_tiers"], "").inverse("price"),

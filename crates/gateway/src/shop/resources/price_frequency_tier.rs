@@ -31,7 +31,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("price", &["prices"], "cu*"),
+        Relationship::one("price", &["prices"], "cufs*"),
         Relationship::many("versions", &["versions"], "").computed(),
         Relationship::many("events", &["events"], "").computed(),
     ],

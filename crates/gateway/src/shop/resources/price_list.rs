@@ -33,7 +33,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::many("prices", &["prices"], "").inverse("price_list"),
+        Relationship::many("prices", &["prices"], "f").inverse("price_list"),
         Relationship::many("price_list_schedulers", &["price_list_schedulers"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

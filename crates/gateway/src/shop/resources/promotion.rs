@@ -22,7 +22,8 @@ macro_rules! attributes {
             Attribute::of("expires_at", Datetime, concat!("r", $writes, "fs!", $required)),
             Attribute::of("total_usage_limit", Integer, concat!("r", $writes, "fs")),
             Attribute::of("total_usage_count", Integer, "rfs").counter(kassa_commerce::reservation::PROMOTION_COUNTER),
-            Attribute::of("total_usage_reached", Boolean, "rfs").computed(),
+            Attribute::of("total_usage_reached", Boolean, "rfs")
+                .reached(kassa_commerce::reservation::PROMOTION_COUNTER, "total_usage_limit"),
             Attribute::of("active", Boolean, "r"),
             Attribute::of("status", String, "r").values(&["disabled", "expired", "pending", "active", "inactive"]),
             Attribute::of("weight", Integer, "r"),
@@ -42,17 +43,17 @@ macro_rules! attributes {
 macro_rules! relationships {
     ($writes:literal $(, $more:expr)* $(,)?) => {
         &[
-            Relationship::one("market", &["markets"], $writes),
-            Relationship::many("promotion_rules", &["promotion_rules"], "").inverse("promotion"),
-            Relationship::one("order_amount_promotion_rule", &["order_amount_promotion_rules"], $writes)
+            Relationship::one("market", &["markets"], concat!($writes, "fs")),
+            Relationship::many("promotion_rules", &["promotion_rules"], "f").inverse("promotion"),
+            Relationship::one("order_amount_promotion_rule", &["order_amount_promotion_rules"], concat!($writes, "f"))
                 .inverse("promotion"),
-            Relationship::one("sku_list_promotion_rule", &["sku_list_promotion_rules"], $writes)
+            Relationship::one("sku_list_promotion_rule", &["sku_list_promotion_rules"], concat!($writes, "f"))
                 .inverse("promotion"),
-            Relationship::one("coupon_codes_promotion_rule", &["coupon_codes_promotion_rules"], $writes)
+            Relationship::one("coupon_codes_promotion_rule", &["coupon_codes_promotion_rules"], concat!($writes, "f"))
                 .inverse("promotion"),
             Relationship::one("custom_promotion_rule", &["custom_promotion_rules"], $writes).computed(),
-            Relationship::one("sku_list", &["sku_lists"], $writes),
-            Relationship::many("coupons", &["coupons"], "").computed(),
+            Relationship::one("sku_list", &["sku_lists"], concat!($writes, "fs")),
+            Relationship::many("coupons", &["coupons"], "f").over("coupon_codes_promotion_rule", "coupons"),
             Relationship::many("events", &["events"], "").computed(),
             Relationship::many("versions", &["versions"], "").computed(),
             $($more,)*

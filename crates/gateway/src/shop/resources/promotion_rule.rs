@@ -27,7 +27,7 @@ macro_rules! attributes {
 macro_rules! relationships {
     ($flags:literal $(, $more:expr)* $(,)?) => {
         &[
-            Relationship::one("promotion", $crate::shop::resources::PROMOTIONS, $flags),
+            Relationship::one("promotion", $crate::shop::resources::PROMOTIONS, concat!($flags, "f")),
             Relationship::many("versions", &["versions"], "").computed(),
             $($more,)*
         ]

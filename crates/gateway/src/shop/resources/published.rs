@@ -147,6 +147,98 @@ mod tests {
     use super::*;
     use crate::shop::resources::registry;
 
+    /// The types that a shop needs: the acceptance path, what it configures, and what these consist of.
+    const NEEDED: &[&str] = &[
+        "addresses",
+        "adjustments",
+        "applications",
+        "authorizations",
+        "bundles",
+        "captures",
+        "coupon_codes_promotion_rules",
+        "coupons",
+        "customer_addresses",
+        "customer_groups",
+        "customer_password_resets",
+        "customer_payment_sources",
+        "customers",
+        "delivery_lead_times",
+        "event_callbacks",
+        "events",
+        "external_gateways",
+        "external_payments",
+        "fixed_amount_promotions",
+        "free_shipping_promotions",
+        "gift_cards",
+        "inventory_models",
+        "inventory_stock_locations",
+        "klarna_gateways",
+        "klarna_payments",
+        "line_item_options",
+        "line_items",
+        "manual_gateways",
+        "manual_tax_calculators",
+        "markets",
+        "merchants",
+        "order_amount_promotion_rules",
+        "order_copies",
+        "order_factories",
+        "order_subscription_items",
+        "order_subscriptions",
+        "orders",
+        "organizations",
+        "packages",
+        "parcels",
+        "payment_gateways",
+        "payment_methods",
+        "payment_options",
+        "percentage_discount_promotions",
+        "price_frequency_tiers",
+        "price_lists",
+        "price_volume_tiers",
+        "prices",
+        "promotion_rules",
+        "promotions",
+        "recurring_order_copies",
+        "refunds",
+        "resource_errors",
+        "shipments",
+        "shipping_categories",
+        "shipping_methods",
+        "shipping_weight_tiers",
+        "shipping_zones",
+        "sku_list_items",
+        "sku_lists",
+        "sku_options",
+        "skus",
+        "stock_items",
+        "stock_line_items",
+        "stock_locations",
+        "stock_reservations",
+        "stock_transfers",
+        "subscription_models",
+        "tax_categories",
+        "tax_rules",
+        "transactions",
+        "versions",
+        "voids",
+        "webhooks",
+        "wire_transfers",
+    ];
+
+    /// Beside them, by decision 0012.
+    const BESIDE: &[&str] = &["sku_list_promotion_rules", "stores"];
+
+    #[test]
+    fn the_types_that_a_shop_needs_are_served_and_two_beside_them() {
+        let mut expected: Vec<&str> = NEEDED.iter().chain(BESIDE).copied().collect();
+        expected.sort_unstable();
+        let mut served: Vec<&str> = registry().0.iter().map(|found| found.kind).collect();
+        served.sort_unstable();
+        assert_eq!(NEEDED.len(), 75);
+        assert_eq!(served, expected);
+    }
+
     #[test]
     fn what_is_served_is_published_and_the_list_is_in_order() {
         assert!(PUBLISHED.is_sorted());

@@ -23,7 +23,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     attributes: attributes!["c", "cu"],
     relationships: relationships![
         "c*",
-        Relationship::one("order_subscription", &["order_subscriptions"], "c*")
+        Relationship::one("order_subscription", &["order_subscriptions"], "cfs*")
     ],
     triggers: &[],
 };

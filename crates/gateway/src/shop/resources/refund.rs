@@ -22,7 +22,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     concrete: &[],
     attributes: attributes!["u"],
     relationships: relationships![
-        Relationship::one("reference_capture", &["captures"], ""),
+        Relationship::one("reference_capture", &["captures"], "f"),
         Relationship::one("return", &["returns"], "").computed(),
     ],
     triggers: &[Trigger::of("_forward", Boolean, "u")],

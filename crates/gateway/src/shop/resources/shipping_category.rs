@@ -28,7 +28,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::many("skus", &["skus"], "").inverse("shipping_category"),
+        Relationship::many("skus", &["skus"], "f").inverse("shipping_category"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

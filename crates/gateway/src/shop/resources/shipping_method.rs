@@ -54,17 +54,17 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("market", &["markets"], "cu"),
-        Relationship::one("shipping_zone", &["shipping_zones"], "cu"),
-        Relationship::one("shipping_category", &["shipping_categories"], "cu"),
-        Relationship::one("stock_location", &["stock_locations"], "cu"),
+        Relationship::one("market", &["markets"], "cufs"),
+        Relationship::one("shipping_zone", &["shipping_zones"], "cufs"),
+        Relationship::one("shipping_category", &["shipping_categories"], "cufs"),
+        Relationship::one("stock_location", &["stock_locations"], "cufs"),
         Relationship::one(
             "delivery_lead_time_for_shipment",
             &["delivery_lead_times"],
             "",
         )
         .computed(),
-        Relationship::many("shipping_method_tiers", &["shipping_weight_tiers"], "cu")
+        Relationship::many("shipping_method_tiers", &["shipping_weight_tiers"], "cuf")
             .inverse("shipping_method"),
         Relationship::many("shipping_weight_tiers", &["shipping_weight_tiers"], "")
             .inverse("shipping_method"),

@@ -31,7 +31,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("shipping_method", &["shipping_methods"], "cu*"),
+        Relationship::one("shipping_method", &["shipping_methods"], "cuf*"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

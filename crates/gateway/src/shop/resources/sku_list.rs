@@ -32,9 +32,9 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("customer", &["customers"], "cu"),
+        Relationship::one("customer", &["customers"], "cufs"),
         Relationship::many("skus", &["skus"], "").computed(),
-        Relationship::many("sku_list_items", &["sku_list_items"], "").inverse("sku_list"),
+        Relationship::many("sku_list_items", &["sku_list_items"], "f").inverse("sku_list"),
         Relationship::many("bundles", &["bundles"], "").inverse("sku_list"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

@@ -29,8 +29,8 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("sku_list", &["sku_lists"], "c*"),
-        Relationship::one("sku", &["skus"], "c*"),
+        Relationship::one("sku_list", &["sku_lists"], "cfs*"),
+        Relationship::one("sku", &["skus"], "cfs*"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

@@ -27,7 +27,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     relationships: relationships![
         "cu*",
-        Relationship::one("sku_list", &["sku_lists"], "cu"),
+        Relationship::one("sku_list", &["sku_lists"], "cufs"),
         Relationship::many("skus", &["skus"], "").computed()
     ],
     triggers: &[],

@@ -36,7 +36,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("market", &["markets"], "cu"),
+        Relationship::one("market", &["markets"], "cufs"),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

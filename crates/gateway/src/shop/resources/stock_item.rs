@@ -32,10 +32,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("stock_location", &["stock_locations"], "cu*"),
-        Relationship::one("sku", &["skus"], "cu"),
+        Relationship::one("stock_location", &["stock_locations"], "cufs*"),
+        Relationship::one("sku", &["skus"], "cufs"),
         Relationship::one("reserved_stock", &["reserved_stocks"], "").computed(),
-        Relationship::many("stock_reservations", &["stock_reservations"], "").inverse("stock_item"),
+        Relationship::many("stock_reservations", &["stock_reservations"], "f")
+            .inverse("stock_item"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[Trigger::of("_validate", Boolean, "u^")],

@@ -31,11 +31,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("shipment", &["shipments"], "cu"),
-        Relationship::one("line_item", &["line_items"], "cu"),
-        Relationship::one("stock_item", &["stock_items"], "cu"),
-        Relationship::one("sku", &["skus"], "cu"),
-        Relationship::one("stock_reservation", &["stock_reservations"], "")
+        Relationship::one("shipment", &["shipments"], "cufs"),
+        Relationship::one("line_item", &["line_items"], "cufs"),
+        Relationship::one("stock_item", &["stock_items"], "cufs"),
+        Relationship::one("sku", &["skus"], "cufs"),
+        Relationship::one("stock_reservation", &["stock_reservations"], "fs")
             .inverse("stock_line_item"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

@@ -31,11 +31,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("address", &["addresses"], "cu*"),
+        Relationship::one("address", &["addresses"], "cufs*"),
         Relationship::many(
             "inventory_stock_locations",
             &["inventory_stock_locations"],
-            "",
+            "f",
         )
         .inverse("stock_location"),
         Relationship::many(
@@ -44,10 +44,10 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
             "",
         )
         .computed(),
-        Relationship::many("stock_items", &["stock_items"], "").inverse("stock_location"),
-        Relationship::many("stock_transfers", &["stock_transfers"], "")
+        Relationship::many("stock_items", &["stock_items"], "f").inverse("stock_location"),
+        Relationship::many("stock_transfers", &["stock_transfers"], "f")
             .inverse("origin_stock_location"),
-        Relationship::many("stores", &["stores"], "").inverse("stock_location"),
+        Relationship::many("stores", &["stores"], "f").inverse("stock_location"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

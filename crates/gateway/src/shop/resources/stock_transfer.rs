@@ -43,12 +43,12 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("sku", &["skus"], "cu*"),
-        Relationship::one("origin_stock_location", &["stock_locations"], "cu*"),
-        Relationship::one("destination_stock_location", &["stock_locations"], "cu*"),
-        Relationship::one("shipment", &["shipments"], "cu"),
-        Relationship::one("line_item", &["line_items"], "cu"),
-        Relationship::one("stock_reservation", &["stock_reservations"], "")
+        Relationship::one("sku", &["skus"], "cufs*"),
+        Relationship::one("origin_stock_location", &["stock_locations"], "cuf*"),
+        Relationship::one("destination_stock_location", &["stock_locations"], "cuf*"),
+        Relationship::one("shipment", &["shipments"], "cufs"),
+        Relationship::one("line_item", &["line_items"], "cufs"),
+        Relationship::one("stock_reservation", &["stock_reservations"], "fs")
             .inverse("stock_transfer"),
         Relationship::many("events", &["events"], "").computed(),
         Relationship::many("versions", &["versions"], "").computed(),

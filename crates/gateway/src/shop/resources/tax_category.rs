@@ -28,7 +28,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("sku", &["skus"], "cu*"),
+        Relationship::one("sku", &["skus"], "cufs*"),
         Relationship::one(
             "tax_calculator",
             &[
@@ -39,7 +39,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
                 "manual_tax_calculators",
                 "external_tax_calculators",
             ],
-            "c*",
+            "cf*",
         ),
         Relationship::many("versions", &["versions"], "").computed(),
     ],

@@ -39,7 +39,11 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("manual_tax_calculator", &["manual_tax_calculators"], "cu*"),
+        Relationship::one(
+            "manual_tax_calculator",
+            &["manual_tax_calculators"],
+            "cufs*",
+        ),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],

@@ -39,8 +39,8 @@ macro_rules! attributes {
 macro_rules! relationships {
     ($($more:expr),* $(,)?) => {
         &[
-            Relationship::one("order", &["orders"], ""),
-            Relationship::one("payment_source", $crate::shop::resources::PAYMENT_SOURCES, ""),
+            Relationship::one("order", &["orders"], "fs"),
+            Relationship::one("payment_source", $crate::shop::resources::PAYMENT_SOURCES, "f"),
             Relationship::many("events", &["events"], "").computed(),
             Relationship::many("versions", &["versions"], "").computed(),
             $($more,)*

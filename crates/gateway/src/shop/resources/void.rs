@@ -24,7 +24,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     relationships: relationships![Relationship::one(
         "reference_authorization",
         &["authorizations"],
-        ""
+        "f"
     ),],
     triggers: &[Trigger::of("_forward", Boolean, "u")],
 };

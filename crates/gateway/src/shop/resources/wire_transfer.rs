@@ -27,7 +27,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
         Attribute::of("metadata", Object, "rcuf").default_json("{}"),
     ],
     relationships: &[
-        Relationship::one("order", &["orders"], "cu*"),
+        Relationship::one("order", &["orders"], "cus*"),
         Relationship::many("versions", &["versions"], "").computed(),
     ],
     triggers: &[],
