@@ -151,8 +151,9 @@ impl Damage {
     }
 }
 
-/// Reads a whole journal.
+/// Reads a whole journal; a copy of one that is being written may end in zeros.
 pub(crate) fn parse(text: &str) -> Result<Parsed, Damage> {
+    let text = text.trim_end_matches('\0');
     let header = parse_header(text)?;
     let base = parse_base(text, &header)?;
     let entries = parse_entries(text, &header, 0)?;

@@ -21,6 +21,9 @@ use crate::world::{Birth, RULES_VERSION, World};
 /// Lines after which opening writes a new snapshot.
 const SNAPSHOT_AFTER: usize = 1000;
 
+/// How many times as long as its beginning the entries may become before a journal begins anew.
+const TIMES: usize = 4;
+
 /// Where the files of a world are, and who writes them.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
@@ -177,9 +180,12 @@ impl FileJournal {
         self.restart(None, Some(entry::line(world)), &[])
     }
 
-    /// A journal as long as what it goes on from is rewritten at most once for each doubling.
+    /// Entries may take several times what they go on from: writing the world again costs as much as the calls since.
     fn measure(&mut self, beginning: usize) {
-        let room = self.place.compact_after.max(beginning);
+        let room = self
+            .place
+            .compact_after
+            .max(TIMES.saturating_mul(beginning));
         self.compact_at = beginning.saturating_add(room);
     }
 
@@ -287,12 +293,9 @@ impl FileJournal {
         files::replace(&self.place.snapshot(), text.as_bytes())
     }
 
-    /// Waits until everything that was handed over is in the file.
+    /// Waits until everything that was handed over is in the file, and nothing else.
     pub(crate) fn settle(&self) -> Result<(), SandboxError> {
-        self.place
-            .writer
-            .append(&self.target, String::new())?
-            .wait_blocking()
+        self.place.writer.settle(&self.target)?.wait_blocking()
     }
 }
 

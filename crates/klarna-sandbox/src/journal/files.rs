@@ -9,14 +9,15 @@ use std::path::Path;
 use crate::SandboxError;
 
 /// The whole lines of a file, nothing when there is none. What follows the last line break was torn off by a crash and
-/// is removed.
+/// is removed, as is everything from the first zero on: room in which nothing was promised yet.
 pub(crate) fn whole_lines(path: &Path) -> Result<String, SandboxError> {
     let mut bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
         Err(error) => return Err(broken(path, error)),
     };
-    let whole = bytes
+    let written = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    let whole = written
         .iter()
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |end| end + 1);

@@ -9,6 +9,7 @@ mod entry;
 mod file;
 pub(crate) mod files;
 mod memory;
+mod tail;
 mod writer;
 
 use jiff::Timestamp;

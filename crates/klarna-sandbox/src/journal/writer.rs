@@ -5,18 +5,28 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::fs::File;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::tail::Tail;
 use crate::SandboxError;
 
 /// Lines that share one wait for the disk.
 const BATCH: usize = 256;
+
+/// Lines in one wait for the disk from which on several callers are at work, so that waiting for more pays.
+const COMPANY: usize = 3;
+
+/// How long no line may come before the thread stops waiting for more.
+const QUIET: Duration = Duration::from_micros(100);
+
+/// How often the thread looks for more lines at most.
+const LOOKS: usize = 12;
 
 /// Files that are open at once.
 const OPEN: usize = 128;
@@ -35,18 +45,26 @@ impl Target {
 }
 
 /// The open files. A target in here keeps its address, so no other can be taken for it.
-type OpenFiles = HashMap<*const Target, (Arc<Target>, File)>;
+type OpenFiles = HashMap<*const Target, (Arc<Target>, Tail)>;
 
 struct Job {
     target: Arc<Target>,
-    line: String,
+    work: Work,
     done: oneshot::Sender<Result<(), SandboxError>>,
+}
+
+enum Work {
+    Append(String),
+    /// Nothing follows for a while: the file ends where its lines end, and is closed.
+    Settle,
 }
 
 /// The handle to the writing thread, which ends when the last handle is dropped.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    /// There until the handle is dropped.
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
     failed: Arc<AtomicBool>,
     flushes: Arc<AtomicU64>,
 }
@@ -90,16 +108,17 @@ impl Writer {
         let (jobs, queue) = mpsc::channel();
         let failed = Arc::new(AtomicBool::new(false));
         let flushes = Arc::new(AtomicU64::new(0));
-        let writer = Self {
-            jobs,
-            failed: Arc::clone(&failed),
-            flushes: Arc::clone(&flushes),
-        };
-        std::thread::Builder::new()
+        let (has_failed, flushed) = (Arc::clone(&failed), Arc::clone(&flushes));
+        let thread = std::thread::Builder::new()
             .name("sandbox-journal".to_owned())
-            .spawn(move || run(&queue, &failed, fsync.then_some(&flushes)))
+            .spawn(move || run(&queue, &has_failed, fsync.then_some(&flushed)))
             .expect("the operating system starts a thread");
-        Arc::new(writer)
+        Arc::new(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+            failed,
+            flushes,
+        })
     }
 
     /// Waits for the disk so far.
@@ -121,28 +140,50 @@ impl Writer {
         target: &Arc<Target>,
         line: String,
     ) -> Result<Written, SandboxError> {
+        self.hand_over(target, Work::Append(line))
+    }
+
+    /// Leaves nothing but lines in the file once everything that was queued before is written.
+    pub(crate) fn settle(&self, target: &Arc<Target>) -> Result<Written, SandboxError> {
+        self.hand_over(target, Work::Settle)
+    }
+
+    fn hand_over(&self, target: &Arc<Target>, work: Work) -> Result<Written, SandboxError> {
         self.accepts()?;
         let (done, written) = oneshot::channel();
         let job = Job {
             target: Arc::clone(target),
-            line,
+            work,
             done,
         };
-        self.jobs.send(job).map_err(|_| SandboxError::Closed)?;
+        let jobs = self.jobs.as_ref().ok_or(SandboxError::Closed)?;
+        jobs.send(job).map_err(|_| SandboxError::Closed)?;
         Ok(Written(Some(written)))
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the thread: whoever opens the files next finds them as they stay.
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            // It has said in the log what went wrong.
+            let _ = thread.join();
+        }
     }
 }
 
 /// Writes until the last handle is gone. `flushes` counts the waits for the disk; without it there are none.
 fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, flushes: Option<&AtomicU64>) {
     let mut open = OpenFiles::new();
+    let mut last = 0;
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
-        while batch.len() < BATCH
-            && let Ok(next) = queue.try_recv()
-        {
-            batch.push(next);
+        take_waiting(queue, &mut batch);
+        if flushes.is_some() && last >= COMPANY {
+            gather(queue, &mut batch);
         }
+        last = batch.len();
         let result = if failed.load(Ordering::SeqCst) {
             Err(SandboxError::Closed)
         } else {
@@ -163,6 +204,31 @@ fn run(queue: &mpsc::Receiver<Job>, failed: &AtomicBool, flushes: Option<&Atomic
             let _ = job.done.send(answer);
         }
     }
+    if let Err(error) = close_all(&mut open) {
+        tracing::warn!(%error, "a journal keeps empty room behind its last line; its next opening removes it");
+    }
+}
+
+/// Takes what waits already.
+fn take_waiting(queue: &mpsc::Receiver<Job>, batch: &mut Vec<Job>) {
+    while batch.len() < BATCH
+        && let Ok(next) = queue.try_recv()
+    {
+        batch.push(next);
+    }
+}
+
+/// While others are at work, one wait for the disk is put off until no line comes any more: a wait costs as much
+/// processor time as several calls. Nobody is woken for a line here, which is why the thread looks instead of listening.
+fn gather(queue: &mpsc::Receiver<Job>, batch: &mut Vec<Job>) {
+    for _ in 0..LOOKS {
+        let before = batch.len();
+        std::thread::park_timeout(QUIET);
+        take_waiting(queue, batch);
+        if batch.len() == before || batch.len() >= BATCH {
+            return;
+        }
+    }
 }
 
 /// Writes a batch, one call and one wait for the disk per file.
@@ -173,22 +239,31 @@ fn write(
 ) -> Result<(), SandboxError> {
     let mut texts: HashMap<*const Target, (&Arc<Target>, String)> = HashMap::new();
     for job in batch {
-        texts
+        let text = texts
             .entry(Arc::as_ptr(&job.target))
-            .or_insert_with(|| (&job.target, String::new()))
-            .1
-            .push_str(&job.line);
-    }
-    for (target, text) in texts.values() {
-        if text.is_empty() {
-            continue;
+            .or_insert_with(|| (&job.target, String::new()));
+        match &job.work {
+            Work::Append(line) => text.1.push_str(line),
+            Work::Settle => {}
         }
-        append(target, text, open, flushes).map_err(|source| SandboxError::Journal {
-            path: target.path.clone(),
-            source,
-        })?;
+    }
+    for (target, text) in texts.values().filter(|(_, text)| !text.is_empty()) {
+        append(target, text, open, flushes).map_err(|error| in_file(target, error))?;
+    }
+    let settled = batch.iter().filter(|job| matches!(job.work, Work::Settle));
+    for Job { target, .. } in settled {
+        if let Some((_, tail)) = open.remove(&Arc::as_ptr(target)) {
+            tail.close().map_err(|error| in_file(target, error))?;
+        }
     }
     Ok(())
+}
+
+fn in_file(target: &Target, source: std::io::Error) -> SandboxError {
+    SandboxError::Journal {
+        path: target.path.clone(),
+        source,
+    }
 }
 
 fn append(
@@ -199,19 +274,28 @@ fn append(
 ) -> std::io::Result<()> {
     let address = Arc::as_ptr(target);
     if !open.contains_key(&address) && open.len() >= OPEN {
-        open.clear();
+        close_all(open)?;
     }
-    let file = match open.entry(address) {
+    let tail = match open.entry(address) {
         Entry::Occupied(known) => &mut known.into_mut().1,
         Entry::Vacant(new) => {
-            let file = File::options().append(true).open(&target.path)?;
-            &mut new.insert((Arc::clone(target), file)).1
+            let tail = Tail::open(&target.path)?;
+            &mut new.insert((Arc::clone(target), tail)).1
         }
     };
-    file.write_all(text.as_bytes())?;
-    if let Some(flushes) = flushes {
-        file.sync_data()?;
-        flushes.fetch_add(1, Ordering::Relaxed);
+    match flushes {
+        Some(flushes) => {
+            tail.append_durably(text)?;
+            flushes.fetch_add(1, Ordering::Relaxed);
+        }
+        None => tail.append(text)?,
+    }
+    Ok(())
+}
+
+fn close_all(open: &mut OpenFiles) -> std::io::Result<()> {
+    for (_, (_, tail)) in open.drain() {
+        tail.close()?;
     }
     Ok(())
 }
