@@ -245,20 +245,26 @@ impl Sandbox {
             // Before the effect: whoever is sent a payment is found.
             self.note_device(slot, access_id).await?;
         }
-        let answer = slot.answer(command, moment, render).await?;
+        let done = slot.answer(command, moment, render).await?;
         if changes {
-            self.look_for_work(slot);
+            if done.owes {
+                self.note_work(slot);
+            }
             self.compact_if_long(slot);
         }
-        Ok(answer)
+        Ok(done.answer)
     }
 
     /// Has the notifier look at this world, if there is something to be done in it.
     pub(crate) fn look_for_work(&self, slot: &SharedSlot) {
         if slot.look(&*self.clock, |world, _| world.owes()) {
-            self.owing.add(slot.number);
-            self.notifier.wake();
+            self.note_work(slot);
         }
+    }
+
+    fn note_work(&self, slot: &SharedSlot) {
+        self.owing.add(slot.number);
+        self.notifier.wake();
     }
 }
 

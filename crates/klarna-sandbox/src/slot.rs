@@ -18,7 +18,7 @@ use crate::notify::Flights;
 use crate::registry::{Known, Number};
 use crate::request_log::RequestLog;
 use crate::snapshots::Snapshots;
-use crate::world::{Birth, Command, Delivery, Reply, World, uuid};
+use crate::world::{Birth, Command, Delivery, Numbered, RateColumn, Reply, World};
 
 /// A world and its surroundings.
 #[derive(Debug)]
@@ -61,6 +61,28 @@ pub(crate) struct Replacement {
     /// The world that the entries go on from, if there is one.
     pub(crate) base: Option<World>,
     pub(crate) entries: Vec<Entry>,
+}
+
+/// What a request has to know of its world before it is understood.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Door {
+    /// World time.
+    pub(crate) now: Timestamp,
+    /// Nothing for a replayed request, which has its number.
+    pub(crate) numbered: Option<Numbered>,
+    /// Whether requests may ask for faults.
+    pub(crate) header_faults: bool,
+    /// The limits that calls count against, if they do.
+    pub(crate) rate_limits: Option<RateColumn>,
+    /// Whether a second call is refused while the first with its idempotency key is on its way.
+    pub(crate) conflict_on_key_in_flight: bool,
+}
+
+/// What came of a command, and whether the world has something to do by itself since.
+#[derive(Debug)]
+pub(crate) struct Answered<T> {
+    pub(crate) answer: T,
+    pub(crate) owes: bool,
 }
 
 /// A slot that several tasks hold.
@@ -139,14 +161,23 @@ impl Slot {
         self.used_us.load(Ordering::Relaxed)
     }
 
-    /// Numbers a request and gives it its correlation id.
-    pub(crate) fn number_request(&self, entropy: &dyn Entropy) -> (u64, String) {
-        let (number, seed) = self.state().world.number_request();
-        let id = match seed {
-            Some(seed) => uuid(&SeededEntropy::new(seed), 4),
-            None => uuid(entropy, 4),
-        };
-        (number, id)
+    /// Lets a request in, and numbers it if it is a fresh one. One look, because others wait for the world meanwhile.
+    pub(crate) fn enter(&self, clock: &dyn Clock, fresh: bool) -> Door {
+        let mut state = self.state();
+        let numbered = fresh.then(|| state.world.number_request());
+        let settings = state.world.settings();
+        Door {
+            now: state.world.time_at(clock.now()),
+            numbered,
+            header_faults: settings.header_faults,
+            rate_limits: settings.rate_limits.then_some(settings.rate_limit_column),
+            conflict_on_key_in_flight: settings.conflict_on_key_in_flight,
+        }
+    }
+
+    /// Numbers a request that comes in by another way than [`Slot::enter`].
+    pub(crate) fn number_request(&self) -> Numbered {
+        self.state().world.number_request()
     }
 
     /// Does one thing in this world.
@@ -159,13 +190,15 @@ impl Slot {
         command: Command,
         moment: Moment<'_>,
     ) -> Result<Reply, SandboxError> {
-        self.answer(command, moment, |reply, _| (reply, None)).await
+        let done = self
+            .answer(command, moment, |reply, _| (reply, None))
+            .await?;
+        Ok(done.answer)
     }
 
     /// Does one thing in this world for a request. Callbacks that come to be owed by it are struck in the same breath,
-    /// before anybody can make them.
-    /// `render` makes the answer and the journal's record of it, which is
-    /// written with the command; it is told whether the journal keeps whole answers.
+    /// before anybody can make them. `render` makes the answer and the journal's record of it, which is written with
+    /// the command; it is told whether the journal keeps whole answers.
     ///
     /// # Errors
     /// As [`Slot::execute`].
@@ -174,8 +207,8 @@ impl Slot {
         command: Command,
         moment: Moment<'_>,
         render: impl FnOnce(Reply, bool) -> (T, Option<Call>),
-    ) -> Result<T, SandboxError> {
-        let (answer, written) = {
+    ) -> Result<Answered<T>, SandboxError> {
+        let (answered, written) = {
             let mut state = self.state();
             let State {
                 world,
@@ -209,7 +242,8 @@ impl Slot {
                 true
             };
             if !recorded {
-                return Ok(answer);
+                let owes = world.owes();
+                return Ok(Answered { answer, owes });
             }
             let entry = Entry {
                 at,
@@ -225,10 +259,11 @@ impl Slot {
             if journal.is_long() {
                 self.long.store(true, Ordering::Relaxed);
             }
-            (answer, written)
+            let owes = world.owes();
+            (Answered { answer, owes }, written)
         };
         written.wait().await?;
-        Ok(answer)
+        Ok(answered)
     }
 
     /// What faults do to the callbacks that are newer than `newest`. A replay finds it in its journal.

@@ -12,16 +12,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::failure::failure;
+use super::goes_on::GoesOn;
 use super::in_flight::Flight;
 use super::rate::{Category, Standing};
-use super::record::{Facts, Script, announced};
+use super::record::{self, Facts, Script, announced};
 use super::render::{self, Rendered};
 use super::route::{self, NoRoute, Route};
 use super::struck::{self, Outgoing};
 use super::{BODY_LIMIT, auth, limits};
 use crate::fault::{self, FaultKind, HeaderFaults, Strike, Target};
 use crate::request_log::Logged;
-use crate::slot::SharedSlot;
+use crate::slot::{Door, SharedSlot};
 use crate::world::{Command, Reply, bad_request};
 use crate::{Sandbox, SandboxError};
 
@@ -33,6 +34,8 @@ struct Call {
     path: String,
     facts: Facts,
     began: Timestamp,
+    /// What the world said when the call came in.
+    door: Door,
     /// Where the call stands against its rate limit, in worlds that count.
     standing: Option<Standing>,
     /// The faults that the request asks for, or why they cannot be read.
@@ -60,13 +63,15 @@ pub(super) async fn klarna(State(sandbox): State<Arc<Sandbox>>, request: Request
     let was_read = body.is_some();
     let target = parts.uri.path_and_query().map(|target| target.as_str());
     let target = target.unwrap_or(parts.uri.path());
+    let door = slot.enter(&*sandbox.clock, record::is_fresh(&parts));
     let targets = [Target::Request, Target::Callback];
     let call = Call {
-        asked: asked(&sandbox, &slot, &parts.headers, &targets),
+        asked: asked(door.header_faults, &parts.headers, &targets),
         began,
-        facts: Facts::of(&sandbox, &slot, &parts, target, body),
+        facts: Facts::of(&sandbox, door.numbered, &parts, target, body),
         path: parts.uri.path().to_owned(),
         method: parts.method,
+        door,
         standing: None,
         sandbox,
         slot,
@@ -82,20 +87,15 @@ pub(super) async fn klarna(State(sandbox): State<Arc<Sandbox>>, request: Request
         );
     }
     // The caller's connection owns this future, the effect must not end with it.
-    match tokio::spawn(call.answer()).await {
-        Ok(response) => response,
-        Err(_) => render::dropped(),
-    }
+    GoesOn::new(call.answer()).await
 }
 
-/// The faults in the headers of a request, if the world takes them.
+/// The faults in the headers of a request, if its world takes them.
 pub(super) fn asked(
-    sandbox: &Sandbox,
-    slot: &SharedSlot,
+    taken: bool,
     headers: &HeaderMap,
     targets: &[Target],
 ) -> Result<HeaderFaults, String> {
-    let taken = slot.look(&*sandbox.clock, |world, _| world.settings().header_faults);
     if taken {
         HeaderFaults::read(headers, targets)
     } else {
@@ -150,10 +150,7 @@ impl Call {
                 let struck = script.struck()?;
                 (struck.kind == FaultKind::Maintenance).then(|| Strike::again(struck))?
             }
-            None => {
-                let now = self.slot.look(&*self.sandbox.clock, |_, now| now);
-                Strike::maintenance(self.slot.faults.meet_maintenance(now)?)
-            }
+            None => Strike::maintenance(self.slot.faults.meet_maintenance(self.door.now)?),
         };
         let rendered = self.rendered(&failure(503, &self.path, false));
         self.ended(operation, &Outgoing::Whole(rendered.clone()), Some(&strike));
@@ -288,10 +285,7 @@ impl Call {
         if let Some(call) = self.facts.script.as_ref().and_then(Script::call) {
             return call.rate;
         }
-        let column = self.slot.look(&*self.sandbox.clock, |world, _| {
-            let settings = world.settings();
-            settings.rate_limits.then_some(settings.rate_limit_column)
-        })?;
+        let column = self.door.rate_limits?;
         let rates = self.slot.rates.lock();
         let mut rates = rates.unwrap_or_else(PoisonError::into_inner);
         Some(rates.count(self.category(), column, self.began))
@@ -308,9 +302,7 @@ impl Call {
                 false => Ok(None),
             };
         }
-        let refuses = self.slot.look(&*self.sandbox.clock, |world, _| {
-            world.settings().conflict_on_key_in_flight
-        });
+        let refuses = self.door.conflict_on_key_in_flight;
         match command.idempotency_key().filter(|_| refuses) {
             Some(key) => Flight::begin(&self.slot, key).map(Some).ok_or(InFlight),
             None => Ok(None),
@@ -345,7 +337,7 @@ impl Call {
     fn log(&self, operation: &'static str, answer: Option<&Rendered>, strike: Option<&Strike>) {
         let took = self.sandbox.clock.now().duration_since(self.began);
         let entry = Logged {
-            at: self.slot.look(&*self.sandbox.clock, |_, now| now),
+            at: self.door.now,
             method: self.method.to_string(),
             path: self.path.clone(),
             operation,

@@ -7,6 +7,7 @@ mod auth;
 mod call;
 mod control;
 mod failure;
+mod goes_on;
 mod hosted_page;
 mod in_flight;
 mod limits;

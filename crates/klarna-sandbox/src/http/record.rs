@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use jiff::Timestamp;
+use kassa_environment::SeededEntropy;
 
 use super::rate::Standing;
 use super::render::{self, Rendered};
@@ -16,8 +17,8 @@ use super::struck::Outgoing;
 use crate::Sandbox;
 use crate::fault::{HeaderFaults, Strike, Struck};
 use crate::journal::{Answer, Call, Entry, Sent};
-use crate::slot::{Moment, SharedSlot};
-use crate::world::{Command, Reply};
+use crate::slot::Moment;
+use crate::world::{Command, Numbered, Reply, uuid};
 
 /// What a replay puts in the place of chance: it travels with the request, out of reach of the wire.
 #[derive(Debug, Clone)]
@@ -72,19 +73,25 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// Numbers a request; without a body it was too large to be read.
+    /// A request with its number, which a replayed one has already; without a body it was too large to be read.
     pub(super) fn of(
         sandbox: &Sandbox,
-        slot: &SharedSlot,
+        numbered: Option<Numbered>,
         parts: &Parts,
         path: &str,
         body: Option<Bytes>,
     ) -> Self {
         let script = parts.extensions.get::<Script>().cloned();
-        let scripted = script.as_ref().and_then(Script::call);
-        let (number, correlation_id) = match scripted {
+        let (number, correlation_id) = match script.as_ref().and_then(Script::call) {
             Some(call) => (call.number, call.id.clone()),
-            None => slot.number_request(&*sandbox.entropy),
+            None => {
+                let Numbered { number, seed } = numbered.unwrap_or_default();
+                let id = match seed {
+                    Some(seed) => uuid(&SeededEntropy::new(seed), 4),
+                    None => uuid(&*sandbox.entropy, 4),
+                };
+                (number, id)
+            }
         };
         Self {
             correlation_id,
@@ -146,6 +153,12 @@ impl Facts {
             answer: outgoing.leaving().map(|answer| Answer::of(&answer, whole)),
         }
     }
+}
+
+/// Whether a request is to be numbered: a replayed one has its number.
+pub(super) fn is_fresh(parts: &Parts) -> bool {
+    let script = parts.extensions.get::<Script>();
+    script.and_then(Script::call).is_none()
 }
 
 /// The values of `Kassa-Fault` as they can be sent again.

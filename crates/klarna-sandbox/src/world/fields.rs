@@ -242,9 +242,20 @@ fn check_items(list: &[Value], item: &[Field], around: &Place<'_>, bad: &mut Vec
     }
 }
 
+/// Members up to which an object is searched name by name: hashing the name costs more.
+const FEW: usize = 16;
+
 /// A member that is there and not null.
 pub(crate) fn present<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.get(name).filter(|value| !value.is_null())
+    let found = if object.len() <= FEW {
+        let mut members = object.iter();
+        members
+            .find(|(own, _)| *own == name)
+            .map(|(_, value)| value)
+    } else {
+        object.get(name)
+    };
+    found.filter(|value| !value.is_null())
 }
 
 /// A string member.

@@ -94,6 +94,7 @@ pub(crate) use customer_token::CustomerToken;
 pub(crate) use hosted_page::is_access_id;
 pub(crate) use ids::{MARK_BITS, is_uuid, mark_of, page_code_fits, uuid};
 pub(crate) use order::{Fraud, Order};
+pub(crate) use origin::Numbered;
 pub(crate) use refund::Refund;
 pub(crate) use session::Session;
 pub(crate) use time::wire as wire_time;

@@ -46,6 +46,14 @@ impl Birth {
     }
 }
 
+/// A request's number in its world, in the order of arrival.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    pub(crate) number: u64,
+    /// The seed of its correlation id, in a world that has one.
+    pub(crate) seed: Option<u64>,
+}
+
 /// How a world's clock relates to the machine's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorldClock {
@@ -126,11 +134,11 @@ impl World {
     }
 
     /// Numbers a request; in a seeded world with the seed of its correlation id.
-    pub(crate) fn number_request(&mut self) -> (u64, Option<u64>) {
+    pub(crate) fn number_request(&mut self) -> Numbered {
         let number = self.origin.requests;
         self.origin.requests += 1;
         let seed = self.origin.seed.map(|seed| mixed(seed ^ REQUESTS, number));
-        (number, seed)
+        Numbered { number, seed }
     }
 
     /// Remembers a request from the journal, so that the numbering goes on behind it.
@@ -194,7 +202,7 @@ mod tests {
         let command = Command::Reset;
         assert_eq!(one.seed_for(&command), two.seed_for(&command));
         assert_eq!(one.number_request(), two.number_request());
-        assert_ne!(one.number_request().1, one.seed_for(&command));
+        assert_ne!(one.number_request().seed, one.seed_for(&command));
     }
 
     #[test]

@@ -44,7 +44,8 @@ async fn shopper(
         Err(name) => return wrong(&sandbox, name),
     };
     let targets = [Target::Visit, Target::Callback];
-    let asked = match asked(&sandbox, &slot, &headers, &targets) {
+    let taken = slot.look(&*sandbox.clock, |world, _| world.settings().header_faults);
+    let asked = match asked(taken, &headers, &targets) {
         Ok(asked) => asked,
         Err(reason) => return wrong(&sandbox, &reason),
     };

@@ -14,7 +14,7 @@ use crate::Sandbox;
 use crate::fault::Target;
 use crate::http::BODY_LIMIT;
 use crate::http::call::asked;
-use crate::http::record::Facts;
+use crate::http::record::{Facts, is_fresh};
 use crate::http::struck::Outgoing;
 use crate::world::{Reply, Visit, bad_request};
 
@@ -39,12 +39,14 @@ async fn shopper(State(sandbox): Shared, Caller(slot): Caller, request: Request)
         Err(name) => return wrong(&sandbox, name),
     };
     let targets = [Target::Visit, Target::Callback];
-    let asked = match asked(&sandbox, &slot, &parts.headers, &targets) {
+    let taken = slot.look(&*sandbox.clock, |world, _| world.settings().header_faults);
+    let asked = match asked(taken, &parts.headers, &targets) {
         Ok(asked) => asked,
         Err(reason) => return wrong(&sandbox, &reason),
     };
     let path = format!("/sandbox/v1/sessions/{session_id}/shopper");
-    let facts = Facts::of(&sandbox, &slot, &parts, &path, Some(body));
+    let numbered = is_fresh(&parts).then(|| slot.number_request());
+    let facts = Facts::of(&sandbox, numbered, &parts, &path, Some(body));
     let render = |reply: Reply, whole: bool| {
         let outgoing = Outgoing::Whole(facts.rendered(&reply));
         let call = facts.call(facts.sent(None), None, None, &outgoing, whole);
