@@ -3,7 +3,7 @@
 //! Invariant: every server gets the same bytes over the same client and the same number of connections. Beside the
 //! answers a second stands the processor time that an answer took the server, which other load disturbs less.
 
-use super::support::client::Load;
+use super::support::load::Load;
 use super::support::{Server, median, setting};
 use super::{CONNECTIONS, MILLISECONDS, figure, flow, minimal, servers};
 

@@ -1,64 +1,12 @@
-//! Load over plain sockets: prepared bytes out, answers only measured by their end.
+//! One request after the other over a plain socket: prepared bytes out, answers only measured by their end.
 //!
-//! Invariant: the client costs as little as it can, because it shares the processor with what it measures; an answer
-//! other than 2xx ends the benchmark, so that no rate counts refusals.
+//! Invariant: an answer other than 2xx ends the benchmark, so that no rate counts refusals.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use kassa_environment::{Clock, SystemClock};
-
-/// How hard, and how long.
-pub struct Load {
-    /// Connections, each with one request under way.
-    pub connections: usize,
-    /// How long a round takes.
-    pub milliseconds: usize,
-}
-
-/// What a load came to.
-pub struct Done {
-    /// Answers.
-    pub answers: usize,
-    /// Answers a second.
-    pub rate: f64,
-}
-
-impl Load {
-    /// Sends `request` again and again on every connection.
-    pub fn run(&self, address: SocketAddr, request: &[u8]) -> anyhow::Result<Done> {
-        let began = SystemClock.now();
-        let limit = Duration::from_millis(u64::try_from(self.milliseconds)?);
-        let answers = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..self.connections)
-                .map(|_| {
-                    scope.spawn(move || {
-                        let mut connection = Connection::open(address)?;
-                        let mut count = 0_usize;
-                        while SystemClock.now().duration_since(began).unsigned_abs() < limit {
-                            connection.send(request)?;
-                            count += 1;
-                        }
-                        anyhow::Ok(count)
-                    })
-                })
-                .collect();
-            workers.into_iter().try_fold(0, |sum, worker| {
-                let count = worker
-                    .join()
-                    .map_err(|_| anyhow::anyhow!("a client panicked"))?;
-                anyhow::Ok(sum + count?)
-            })
-        })?;
-        let seconds = SystemClock.now().duration_since(began).as_secs_f64();
-        Ok(Done {
-            answers,
-            rate: answers as f64 / seconds,
-        })
-    }
-}
 
 /// One kept-alive connection.
 pub struct Connection {
@@ -91,16 +39,21 @@ impl Connection {
             self.answer
                 .extend_from_slice(chunk.get(..count).unwrap_or_default());
         }
-        if !self.answer.starts_with(b"HTTP/1.1 2") {
-            let shown = String::from_utf8_lossy(&self.answer);
-            bail!("an answer was not 2xx: {shown}");
-        }
+        taken(&self.answer)?;
         Ok(&self.answer)
     }
 }
 
+/// Whether a whole answer says that the request was taken.
+pub fn taken(answer: &[u8]) -> anyhow::Result<()> {
+    if !answer.starts_with(b"HTTP/1.1 2") {
+        bail!("an answer was not 2xx: {}", String::from_utf8_lossy(answer));
+    }
+    Ok(())
+}
+
 /// Whether `answer` holds a whole response.
-fn complete(answer: &[u8]) -> anyhow::Result<bool> {
+pub fn complete(answer: &[u8]) -> anyhow::Result<bool> {
     let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(false);
     };

@@ -3,6 +3,7 @@
 //! Invariant: everything is measured from outside, over a socket or from `/proc`, as an operator would.
 
 pub mod client;
+pub mod load;
 pub mod template;
 
 use std::io::{Read, Write};
