@@ -1,6 +1,6 @@
 //! Regular expressions in configuration, compiled at most once, and the six of them that describe a place.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use crate::limits;
 #[serde(from = "String", into = "String")]
 pub struct Pattern {
     text: String,
-    // Compiling costs far more than matching, and a catalogue serves many decisions.
-    compiled: OnceLock<Option<Regex>>,
+    // Compiling costs far more than matching, and a catalogue serves many decisions: copies of it share this.
+    compiled: Arc<OnceLock<Option<Regex>>>,
 }
 
 impl Pattern {
@@ -23,7 +23,7 @@ impl Pattern {
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            compiled: OnceLock::new(),
+            compiled: Arc::default(),
         }
     }
 
@@ -168,6 +168,13 @@ mod tests {
                 "{patterns}"
             );
         }
+    }
+
+    #[test]
+    fn copies_share_what_was_compiled() {
+        let pattern = Pattern::new("IT|FR");
+        assert_eq!(pattern.clone().matches("IT", "test"), Ok(true));
+        assert!(pattern.compiled.get().is_some());
     }
 
     #[test]
