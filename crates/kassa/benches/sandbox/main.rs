@@ -1,6 +1,6 @@
 //! The sandbox under load, beside what else could answer the same requests.
 //!
-//! Creating a Klarna session over HTTP at 32 connections, journal on and durable, in rounds that alternate with a
+//! Creating a Klarna session over HTTP at 128 connections, journal on and durable, in rounds that alternate with a
 //! minimal axum server that parses the same 2 KB body and sends it back and, where it is installed, an OpenAPI mock of
 //! the published document. Then the whole flow at one client (session, approval, order, capture, refund), in rounds that
 //! alternate with making 4 KiB durable on the same disk. Client and server share the machine.
@@ -19,7 +19,7 @@ use std::path::Path;
 use support::{Server, bare_syncs, median, pause, percentile, setting};
 
 /// Connections at the same time.
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: usize = 128;
 /// Alternating rounds, unless `KASSA_BENCH_ROUNDS` says otherwise.
 const ROUNDS: usize = 5;
 /// Milliseconds of one measured round, unless `KASSA_BENCH_MILLISECONDS` says otherwise.
