@@ -12,6 +12,7 @@ mod connections;
 mod counted_attributes;
 mod error_codes;
 mod health;
+mod hidden_codes;
 mod house;
 mod klarna_payments_update;
 mod line_items_create;

@@ -151,6 +151,13 @@ pub(crate) fn may_be_included(caller: &Caller, kind: &str) -> bool {
         || sales_channel(kind)[Verb::Retrieve as usize] != Who::Nobody
 }
 
+/// Whether a sales channel may search by rows of this type: only where some sales channel lists them. What is known by
+/// its id alone, as a gift card is, must not be found by guessing at its code.
+pub(crate) fn may_be_searched(caller: &Caller, kind: &str) -> bool {
+    let listed = sales_channel(kind)[Verb::List as usize] != Who::Nobody;
+    may_be_included(caller, kind) && (caller.is_integration() || listed)
+}
+
 /// Refuses attributes and triggers that only integrations may send.
 ///
 /// # Errors

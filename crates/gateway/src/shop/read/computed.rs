@@ -10,7 +10,7 @@ use kassa_storage::descriptor::AttributeSource;
 use kassa_storage::{Filter, Key, ListQuery, Page, Record, Test};
 use serde_json::{Value, json};
 
-use super::{Reader, rows};
+use super::{Reader, redact, rows};
 use crate::error::GatewayError;
 use crate::shop::catalogue::typed;
 use crate::shop::graph::{Graph, Selection};
@@ -146,6 +146,7 @@ impl Reader<'_> {
             "customer_password_resets" if !self.caller.is_integration() => {
                 record.body.remove("reset_password_token");
             }
+            "gift_cards" => redact::gift_card(self.caller, record),
             "prices" => {
                 let amount = record.body.get("amount_cents").cloned();
                 set(

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use kassa_storage::{Descriptor, Key, Record, Relationship, RelationshipSource};
 
 use super::Reader;
-use super::rows;
+use super::redact;
 use crate::error::GatewayError;
 use crate::shop::graph::{Graph, IncludeTree, Linkage};
 use crate::shop::resources::registry;
@@ -286,7 +286,7 @@ impl Reader<'_> {
         }
         for key in links.iter().flat_map(HashMap::values).flatten() {
             if let Some(record) = pool.get_mut(key) {
-                rows::redact_customer(self.caller, record);
+                redact::customer(self.caller, record);
             }
         }
         Ok(())

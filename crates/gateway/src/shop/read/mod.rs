@@ -10,6 +10,7 @@ mod offer;
 mod order_parts;
 mod query;
 mod reach;
+mod redact;
 mod ride;
 pub(crate) mod rows;
 mod scope;
@@ -353,7 +354,7 @@ impl Reader<'_> {
         if hidden.contains(key) || !self.follows(from, &record) {
             return Ok(None);
         }
-        rows::redact_customer(self.caller, &mut record);
+        redact::customer(self.caller, &mut record);
         Ok(Some(record))
     }
 

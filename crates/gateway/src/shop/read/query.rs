@@ -102,10 +102,10 @@ fn reached(
 ) -> Result<Filter, GatewayError> {
     let hidden = target_kinds(relationship)
         .into_iter()
-        .find(|kind| !role::may_be_included(caller, kind));
+        .find(|kind| !role::may_be_searched(caller, kind));
     if let Some(kind) = hidden {
         return Err(GatewayError::Denied(format!(
-            "this token may not read {kind}, nor filter by them"
+            "this token may not list {kind}, nor filter by them"
         )));
     }
     let listed = match relationship.to {

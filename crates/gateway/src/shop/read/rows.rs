@@ -367,14 +367,3 @@ pub(crate) fn row_tells(kind: &str) -> bool {
     !matches!(kind, "skus" | "delivery_lead_times")
         && FOLLOWERS.iter().all(|(follower, _)| *follower != kind)
 }
-
-/// Leaves of the customer of an order what the shopper typed, and whether to offer a login, unless the caller is that
-/// customer or a back office: somebody else's order may carry anybody's email.
-pub(crate) fn redact_customer(caller: &Caller, record: &mut Record) {
-    let own = caller.customer_id.as_deref() == Some(record.key.id.as_str());
-    if record.key.kind != "customers" || caller.is_integration() || own {
-        return;
-    }
-    let kept = ["email", "status", "password_hash"];
-    record.body.retain(|name, _| kept.contains(&name.as_str()));
-}
