@@ -4,6 +4,7 @@
 //! without knowing the variants one by one.
 
 mod field;
+mod lost;
 mod subscription;
 
 use kassa_money::{Currency, MinorUnits, MoneyError};
@@ -13,6 +14,7 @@ use crate::ids::{LineItemId, ShipmentId, StockTransferId};
 use crate::states::{OrderStatus, ShipmentStatus, StockTransferStatus};
 
 pub use field::{ErrorCode, Field};
+pub use lost::Lost;
 pub use subscription::SubscriptionError;
 
 /// Why a decision about an order cannot be taken.
@@ -294,6 +296,14 @@ pub enum CommerceError {
         order: MinorUnits,
         /// The source was made for, minor units.
         session: MinorUnits,
+    },
+    /// The coupon or gift card paid more of the order that the shopper saw than it pays now.
+    #[error("{why}")]
+    CodeLost {
+        /// The order's attribute that holds the code.
+        attribute: &'static str,
+        /// What became of it.
+        why: Lost,
     },
     /// The shopper has not approved the payment.
     #[error("has not been approved")]

@@ -5,6 +5,7 @@
 
 mod answer;
 mod conditions;
+mod lost;
 
 use jiff::Timestamp;
 use kassa_klarna_api::{AuthorizationToken, CustomerToken, MerchantUrls, PreparedRequest};
@@ -161,7 +162,8 @@ fn recomputed(
     if !aggregate.order.autorefresh {
         return Ok(aggregate);
     }
-    let (seen, status) = (aggregate.order.payable(), aggregate.order.status);
+    let before = aggregate.clone();
+    let (seen, status) = (before.order.payable(), before.order.status);
     let refreshed = cart::refresh(aggregate, context, new_id)?;
     let now = refreshed.aggregate.order.payable();
     if refreshed.aggregate.order.status != status {
@@ -175,6 +177,9 @@ fn recomputed(
         // Goods that are gone take their shipment and its cost with them; that they are gone says more.
         let own = reservation::own_returned(&refreshed.aggregate, context.catalogue);
         cart::ensure_in_stock(&refreshed.aggregate, &own)?;
+        if let Some(lost) = lost::lost(&before, &refreshed.aggregate, context) {
+            return Err(lost);
+        }
         return Err(CommerceError::MismatchedAmounts {
             order: now,
             session: seen,

@@ -161,7 +161,8 @@ impl GiftCard {
         }
     }
 
-    fn used_up(&self) -> bool {
+    /// Whether nothing can be paid with it any more.
+    pub fn used_up(&self) -> bool {
         !self.balance_cents.is_positive() || (self.single_use && self.uses > 0)
     }
 }

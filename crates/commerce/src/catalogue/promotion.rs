@@ -240,9 +240,14 @@ impl Coupon {
             .filter(|own| !own.is_empty());
         let own = recipient
             .is_none_or(|own| customer_email.is_some_and(|email| own.eq_ignore_ascii_case(email)));
-        own && self.expires_at.is_none_or(|end| now < end)
-            && self.usage_limit.is_none_or(|most| self.usage_count < most)
-            && !(self.customer_single_use && self.customer_usage_count > 0)
+        own && self.expires_at.is_none_or(|end| now < end) && !self.used_up()
+    }
+
+    /// Whether as many orders as may, or this customer, have used it.
+    pub fn used_up(&self) -> bool {
+        self.usage_limit
+            .is_some_and(|most| self.usage_count >= most)
+            || (self.customer_single_use && self.customer_usage_count > 0)
     }
 }
 

@@ -61,6 +61,11 @@ fn whole(word: &'static str) -> Told {
     (Field::Base, word)
 }
 
+/// More than the order may cost.
+fn of_total() -> Told {
+    at("total_amount_cents", TOO_MUCH)
+}
+
 /// A quantity out of range: too few, or too many.
 fn of_quantity(quantity: i64) -> Told {
     let word = if quantity < 1 {
@@ -130,7 +135,7 @@ impl CommerceError {
             Self::CountryInvalid { .. } | Self::CountryNotServed { .. } => outside("country_code"),
             Self::CurrencyNotServed { .. } | Self::OtherCurrency { .. } => outside("currency_code"),
             Self::TooManyLines { .. } => on("line_items", "too_long"),
-            Self::AmountNotServed { .. } => at("total_amount_cents", TOO_MUCH),
+            Self::AmountNotServed { .. } | Self::EditBeyondPlacedTotal { .. } => of_total(),
             Self::LinesDoNotAddUp => at("total_amount_cents", "invalid"),
             Self::CustomerMissing => on("customer", "blank"),
             Self::NothingToBuy => on("line_items", "blank"),
@@ -142,10 +147,10 @@ impl CommerceError {
             Self::PaymentMethodMissing => on("payment_method", "blank"),
             Self::PaymentSourceMissing => on("payment_source", "blank"),
             Self::MismatchedAmounts { .. } => on("payment_source", "mismatched_amounts"),
+            Self::CodeLost { attribute, why } => at(attribute, why.word()),
             Self::NotApproved => on("payment_source", "not_approved"),
             Self::TotalNegative { .. } => at("total_amount_cents", "greater_than_or_equal_to"),
             Self::PaymentRefused { .. } => on("payment_source", "refused"),
-            Self::EditBeyondPlacedTotal { .. } => at("total_amount_cents", TOO_MUCH),
             Self::AuthorizationMissing => on("authorizations", "blank"),
             Self::TransactionNotSucceeded => at("succeeded", "invalid"),
             Self::FraudReviewPending => at("fraud_review", "pending"),

@@ -4,6 +4,7 @@ use kassa_commerce::catalogue::{
     Adjustment, Bundle, Coupon, GiftCard, GiftCardStatus, OrderAmountRule, Promotion, SkuListItem,
     SkuListRule, TaxRule,
 };
+use kassa_commerce::error::Lost;
 use kassa_commerce::line_item::ItemType;
 use kassa_commerce::line_item::change::NewLineItem;
 use kassa_commerce::{CommerceError, OrderAggregate, testing};
@@ -385,6 +386,68 @@ fn a_used_up_coupon_still_counts_for_the_order_that_used_it() {
     shop.catalogue.promotions[0].total_usage_count = 7;
     let edited = shop.refresh(placed).aggregate;
     assert_eq!(discounts(&edited), [("summer".into(), -290)]);
+}
+
+#[test]
+fn a_placing_tells_what_became_of_the_code_that_paid() {
+    let lost = |change: &dyn Fn(&mut Shop)| {
+        let (mut shop, cart) = coupon_shop(summer());
+        shop.catalogue.gift_card = Some(GiftCard {
+            id: "card".into(),
+            status: GiftCardStatus::Active,
+            balance_cents: MinorUnits(500),
+            ..GiftCard::default()
+        });
+        let cart = shop.ship(cart);
+        let cart = shop.refresh(cart).aggregate;
+        let cart = shop.pay_by_wire(cart);
+        change(&mut shop);
+        shop.begin(cart).unwrap_err()
+    };
+    let of = |attribute, why| CommerceError::CodeLost { attribute, why };
+    let coupon = |why| of("coupon_code", why);
+    let card = |why| of("gift_card_code", why);
+    let over = Some(testing::moment());
+    let table: [(&dyn Fn(&mut Shop), CommerceError); 8] = [
+        (&|shop| used(shop, 5), coupon(Lost::UsedUp)),
+        (
+            &|shop| shop.catalogue.promotions[0].total_usage_count = 7,
+            coupon(Lost::UsedUp),
+        ),
+        (
+            &|shop| shop.catalogue.coupon.as_mut().unwrap().expires_at = over,
+            coupon(Lost::Expired),
+        ),
+        (&|shop| shop.catalogue.coupon = None, coupon(Lost::Gone)),
+        (&|shop| balance(shop, 0), card(Lost::UsedUp)),
+        (
+            &|shop| balance(shop, 499),
+            card(Lost::Left(MinorUnits(499))),
+        ),
+        (
+            &|shop| shop.catalogue.gift_card.as_mut().unwrap().expires_at = over,
+            card(Lost::Expired),
+        ),
+        (&|shop| shop.catalogue.gift_card = None, card(Lost::Gone)),
+    ];
+    for (index, (change, expected)) in table.into_iter().enumerate() {
+        assert_eq!(lost(change), expected, "{index}");
+    }
+    // Another difference is not blamed on a code that pays what it paid.
+    let dearer = lost(&|shop| {
+        for price in &mut shop.catalogue.prices {
+            price.amount_cents = MinorUnits(9_999);
+        }
+    });
+    assert!(matches!(dearer, CommerceError::MismatchedAmounts { .. }));
+}
+
+fn used(shop: &mut Shop, times: i64) {
+    shop.catalogue.coupon.as_mut().unwrap().usage_count = times;
+}
+
+fn balance(shop: &mut Shop, cents: i64) {
+    shop.catalogue.gift_card.as_mut().unwrap().balance_cents = MinorUnits(cents);
 }
 
 #[test]

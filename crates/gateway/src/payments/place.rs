@@ -100,7 +100,7 @@ async fn run(
         };
         let mut new_id = || gateway.new_id();
         let begun = place::begin(loaded.aggregate.clone(), input, &context, &mut new_id);
-        if let Err(CommerceError::MismatchedAmounts { .. }) = &begun {
+        if begun.as_ref().is_err_and(is_about_the_amount) {
             show_what_changed(gateway, realm, &loaded, &context).await?;
         }
         let intent = match begun? {
@@ -134,6 +134,12 @@ async fn run(
             Started::Again(None) => {}
         }
     }
+}
+
+/// Whether a refusal means that the order is worth something else today.
+fn is_about_the_amount(error: &CommerceError) -> bool {
+    use CommerceError::{CodeLost, MismatchedAmounts};
+    matches!(error, MismatchedAmounts { .. } | CodeLost { .. })
 }
 
 /// Writes down what a refused placing found out: the order as it is worth today, without the source that stands for

@@ -111,11 +111,14 @@ async fn judged(
     Ok(Step::Failed(errors))
 }
 
-/// Whether the order has no source that fits it as it is today.
+/// Whether the order has no source that fits it as it is today, for what its codes pay too.
 fn is_outgrown(violations: &[Violation]) -> bool {
-    violations.iter().any(|own| {
-        let of_source = own.field == Field::Relationship("payment_source".to_owned());
-        of_source && matches!(own.error.as_str(), "mismatched_amounts" | "blank")
+    violations.iter().any(|own| match &own.field {
+        Field::Relationship(name) => {
+            name == "payment_source" && matches!(&*own.error, "mismatched_amounts" | "blank")
+        }
+        Field::Attribute(name) => matches!(&**name, "coupon_code" | "gift_card_code"),
+        Field::Base => false,
     })
 }
 

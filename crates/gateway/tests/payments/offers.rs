@@ -1,10 +1,11 @@
 //! Coupons, promotions and gift cards at Klarna: what the shopper approves is what the order is worth, line by line.
 
+use kassa_gateway::Field;
 use kassa_gateway::shop::graph::Selection;
 use kassa_gateway::shop::resources;
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, draft};
+use crate::shop::{Shop, draft, refusal};
 
 async fn make(shop: &Shop, kind: &str, values: Value, links: &[(&str, &str, &str)]) -> String {
     let descriptor = resources::registry().find(kind).unwrap();
@@ -56,6 +57,12 @@ async fn offers(shop: &Shop) -> (String, String) {
     )
     .await;
     (coupon, card)
+}
+
+/// What a refusal of a code that is used up looks like.
+fn told_on(name: &str) -> (String, String) {
+    let field = Field::Attribute(name.to_owned());
+    ("used_up".to_owned(), format!("{field:?}"))
 }
 
 /// An approved order with coupon and card on it.
@@ -161,4 +168,50 @@ async fn a_placing_that_klarna_refuses_gives_card_and_coupon_back() {
         1000
     );
     assert_eq!(read(&shop, "coupons", &coupon).await["usage_count"], 0);
+}
+
+#[tokio::test]
+async fn whoever_is_too_late_for_a_code_is_told_which_and_owes_nothing() {
+    let shop = Shop::open().await;
+    let (coupon, card) = offers(&shop).await;
+    let quick = approved(&shop).await;
+    let late = approved(&shop).await;
+    shop.place(&quick).await.unwrap();
+    let told = refusal(shop.place(&late).await);
+    assert_eq!(told, told_on("coupon_code"));
+    let order = shop.record("orders", &late).await.unwrap();
+    assert_eq!(order.integer("discount_amount_cents"), Some(0));
+    assert_eq!(order.integer("gift_card_amount_cents"), Some(0));
+    assert_eq!(order.text("payment_source_id"), None);
+    shop.work().await;
+    let approval = shop.last(&late, "cancel_approval").await;
+    assert_eq!(approval, kassa_storage::OperationStatus::Succeeded);
+    assert_eq!(shop.klarna_orders(&late).await, 0);
+    // Without the coupon it is the card that is empty.
+    change(&shop, "coupons", &coupon, json!({ "usage_limit": 2 })).await;
+    let third = shop.order(2).await;
+    change(
+        &shop,
+        "gift_cards",
+        &card,
+        json!({ "_balance_change_cents": 700 }),
+    )
+    .await;
+    let orders = &resources::order::DESCRIPTOR;
+    let code = json!({ "gift_card_code": "GIFT-0001" });
+    shop.update(&shop.front, orders, &third, code, &[])
+        .await
+        .unwrap();
+    let source = shop.source(&third).await;
+    let token = shop.approve(&source).await;
+    shop.send_token(&source, &token).await.unwrap();
+    change(
+        &shop,
+        "gift_cards",
+        &card,
+        json!({ "_balance_change_cents": -400 }),
+    )
+    .await;
+    let told = refusal(shop.place(&third).await);
+    assert_eq!(told, told_on("gift_card_code"));
 }

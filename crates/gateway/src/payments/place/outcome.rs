@@ -230,7 +230,7 @@ fn spent(counter: &str) -> Option<GatewayError> {
         "coupon" | "coupon_customer" | "promotion" => "coupon_code",
         _ => return None,
     };
-    let violation = Violation::attribute(field, "invalid", "is used up");
+    let violation = Violation::attribute(field, "used_up", "is used up");
     Some(GatewayError::violation(violation))
 }
 
