@@ -16,7 +16,7 @@ use super::application::Application;
 use super::grant::{oauth, only_for, unknown_client};
 use super::issue::{Bearer, Owner};
 use super::scope::resolve;
-use super::{IssuedToken, TokenRequest, secrets, user};
+use super::{IssuedToken, TokenRequest, secrets, sweep, user};
 use crate::caller::ApplicationKind;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
@@ -24,7 +24,7 @@ use crate::gateway::Gateway;
 /// Seconds a code lives. Source: commerce-api, section b.
 const CODE_SECONDS: i64 = 10 * 60;
 /// The type of a code's record.
-const KIND: &str = "authorization_codes";
+pub(super) const KIND: &str = "authorization_codes";
 /// What digests of codes are keyed for.
 const CODE: &str = "authorization code";
 /// Shortest and longest PKCE verifier and challenge (RFC 7636, 4.1 and 4.2).
@@ -208,6 +208,10 @@ impl Gateway {
         let body: Map<_, _> = body.as_object().cloned().unwrap_or_default();
         let key = Key::new(KIND, secrets::digest(&self.settings, CODE, &code));
         let mut set = self.change_set(&application.realm);
+        let realm = application.realm.clone();
+        let mut snapshot = self.snapshot(&Scope::realm(realm)).await?;
+        sweep::see_to_it(self, snapshot.as_mut(), &mut set).await?;
+        drop(snapshot);
         set.puts.push(Put {
             record: Record::root(key, body, now.as_microsecond()),
             guard: Guard::New,

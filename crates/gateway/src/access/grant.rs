@@ -18,6 +18,8 @@ use crate::gateway::Gateway;
 const OVERLAP_SECONDS: i64 = 15 * 60;
 /// Tokens remembered for handing out again.
 const REMEMBERED: usize = 10_000;
+/// The type of a refresh token's record.
+pub(super) const REFRESH_TOKENS: &str = "refresh_tokens";
 /// What digests of refresh tokens are keyed for.
 pub(super) const REFRESH: &str = "refresh token";
 
@@ -200,7 +202,7 @@ impl Gateway {
             .snapshot(&Scope::realm(application.realm.clone()))
             .await?;
         let key = Key::new(
-            "refresh_tokens",
+            REFRESH_TOKENS,
             secrets::digest(&self.settings, REFRESH, token),
         );
         let record = snapshot.record(&key).await?.ok_or_else(wrong)?;

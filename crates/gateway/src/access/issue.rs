@@ -4,14 +4,14 @@
 //! replaces: the refresh token or the code before it.
 
 use kassa_environment::base62;
-use kassa_storage::{Guard, Key, Put, Record, Scope, Snapshot};
+use kassa_storage::{ChangeSet, Guard, Key, Put, Record, Scope, Snapshot};
 use serde_json::{Map, Value, json};
 
 use super::application::{Application, kind_word};
-use super::grant::{REFRESH, oauth};
+use super::grant::{REFRESH, REFRESH_TOKENS, oauth};
 use super::jwt::{ApplicationClaim, Claims, MarketClaim, OrganizationClaim, OwnerClaim};
 use super::scope::Granted;
-use super::{IssuedToken, secrets};
+use super::{IssuedToken, secrets, sweep};
 use crate::caller::{ApplicationKind, Role};
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome};
@@ -102,9 +102,11 @@ impl Gateway {
             .snapshot(&Scope::realm(application.realm.clone()))
             .await?;
         let organization = organization_claim(snapshot.as_mut(), application).await?;
+        let mut set = self.change_set(&application.realm);
+        sweep::see_to_it(self, snapshot.as_mut(), &mut set).await?;
         drop(snapshot);
         let refresh = self
-            .new_refresh_token(application, &bearer, &granted.scope, replaces)
+            .new_refresh_token(application, &bearer, &granted.scope, replaces, set)
             .await?;
         let claims = self.claims(application, organization, granted, Some(bearer));
         self.signed(&claims, Some(refresh)).await
@@ -117,6 +119,7 @@ impl Gateway {
         bearer: &Bearer,
         scope: &str,
         replaces: Option<&Record>,
+        mut set: ChangeSet,
     ) -> Result<String, GatewayError> {
         let token = base62(self.entropy.as_ref(), 43);
         let now = self.machine.now();
@@ -132,10 +135,9 @@ impl Gateway {
         body.insert(field.to_owned(), bearer.owner.id().into());
         body.insert("custom_claim".to_owned(), json!(bearer.custom_claim));
         let key = Key::new(
-            "refresh_tokens",
+            REFRESH_TOKENS,
             secrets::digest(&self.settings, REFRESH, &token),
         );
-        let mut set = self.change_set(&application.realm);
         set.puts.push(Put {
             record: Record::root(key, body, now.as_microsecond()),
             guard: Guard::New,

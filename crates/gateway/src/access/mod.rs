@@ -11,13 +11,15 @@ mod jwt;
 pub(crate) mod keys;
 mod scope;
 pub(crate) mod secrets;
+pub(crate) mod sweep;
 pub(crate) mod user;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kassa_storage::{ClaimKey, Guard, Key, Realm, Scope};
+use kassa_storage::{ClaimKey, Guard, Key, Put, Realm, Record, Scope};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -214,7 +216,11 @@ impl Gateway {
             .ok_or_else(|| bad("its application is of an unknown kind"))?;
         let realm = Realm::new(&claims.organization.id, claims.test);
         let mut snapshot = self.snapshot(&Scope::realm(realm.clone())).await?;
-        if snapshot.claim(&revocation(&claims)).await?.is_some() {
+        if snapshot
+            .claim(&revocation_of(&claims.rand))
+            .await?
+            .is_some()
+        {
             return Err(bad("it has been revoked"));
         }
         let owner = claims.owner.as_ref();
@@ -257,9 +263,7 @@ impl Gateway {
                 return Err(refused());
             }
             self.access.forget(&request.token);
-            let mut set = self.change_set(&own.realm);
-            set.claims.push((revocation(&claims), "revoked".to_owned()));
-            return self.commit_once(set).await;
+            return self.mark_revoked(&own.realm, &claims).await;
         }
         let Some(client_id) = &request.client_id else {
             return Ok(());
@@ -269,7 +273,7 @@ impl Gateway {
             return Err(refused());
         }
         let digest = secrets::digest(&self.settings, grant::REFRESH, &request.token);
-        let key = Key::new("refresh_tokens", digest);
+        let key = Key::new(grant::REFRESH_TOKENS, digest);
         let mut snapshot = self.snapshot(&Scope::realm(own.realm.clone())).await?;
         let Some(record) = snapshot.record(&key).await? else {
             return Ok(());
@@ -283,9 +287,31 @@ impl Gateway {
         // A conflict means that somebody used or ended it meanwhile: it is gone either way.
         self.commit(set).await.map(|_: Outcome| ())
     }
+
+    /// Marks an access token as ended, until it would have ended by itself.
+    async fn mark_revoked(&self, realm: &Realm, claims: &Claims) -> Result<(), GatewayError> {
+        let mut snapshot = self.snapshot(&Scope::realm(realm.clone())).await?;
+        let mut set = self.change_set(realm);
+        sweep::see_to_it(self, snapshot.as_mut(), &mut set).await?;
+        drop(snapshot);
+        let mark = revocation_of(&claims.rand);
+        set.claims.push((mark, REVOKED.to_owned()));
+        let body = json!({ "expires_at": claims.exp });
+        let body: Map<_, _> = body.as_object().cloned().unwrap_or_default();
+        let key = Key::new(REVOKED, claims.rand.clone());
+        set.puts.push(Put {
+            record: Record::root(key, body, self.machine.now_us()),
+            guard: Guard::New,
+        });
+        // A conflict means that it was marked before.
+        self.commit(set).await.map(|_: Outcome| ())
+    }
 }
 
-/// The claim that marks a token as ended.
-fn revocation(claims: &Claims) -> ClaimKey {
-    ClaimKey::new("revoked_token", claims.rand.clone())
+/// The type of the rows that say until when a mark is needed, and who holds the mark.
+const REVOKED: &str = "revoked_tokens";
+
+/// The claim that marks the token with this random part as ended.
+fn revocation_of(rand: &str) -> ClaimKey {
+    ClaimKey::new("revoked_token", rand)
 }

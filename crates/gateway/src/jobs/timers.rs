@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use kassa_storage::{Lease, QueueChange, Realm, Timer};
 
 use super::{BATCH, LEASE_SECONDS};
+use crate::access::sweep;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::payments;
@@ -138,6 +139,7 @@ async fn handle(gateway: &Gateway, realm: &Realm, timer: &Timer) -> Result<After
         stock_reservation::EXPIRE_BY_HAND => {
             stock_reservation::run_timer_by_hand(gateway, realm, timer).await
         }
+        sweep::SWEEP => sweep::run_timer(gateway, realm).await,
         webhooks::FORGET_CALLBACKS => webhooks::forget_expired(gateway, realm).await,
         _ => Box::pin(payments::run_timer(gateway, realm, timer)).await,
     }

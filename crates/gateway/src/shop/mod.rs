@@ -25,7 +25,7 @@ mod order_code;
 mod order_record;
 mod order_trigger;
 pub(crate) mod order_write;
-mod password_reset;
+pub(crate) mod password_reset;
 mod payment_method;
 mod price;
 mod promotion;

@@ -3,7 +3,7 @@
 //! Invariant: a token opens one customer once, and not for long. Only integrations see it: whoever types an email into a
 //! shop learns neither the token nor whether the customer exists.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kassa_commerce::body::iso_timestamp;
 use kassa_storage::{Guard, Put, Record};
 use subtle::ConstantTimeEq;
@@ -11,11 +11,18 @@ use subtle::ConstantTimeEq;
 use super::configuration::{Change, refuse};
 use super::noun::{self, Secrets};
 use super::{customer, validate};
+use crate::access::sweep;
 use crate::error::GatewayError;
 use crate::shop::read::Reader;
 
 /// How long a token may be used, in business time. Ours: the published documents say nothing.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(2);
+
+/// The type of the rows.
+pub(crate) const KIND: &str = "customer_password_resets";
+
+/// Where the row keeps its token.
+pub(crate) const KEPT_TOKEN: &str = "reset_password_token";
 
 /// Where the row keeps until when its token may be used; not an attribute.
 const UNTIL: &str = "reset_password_until";
@@ -64,7 +71,7 @@ pub(crate) async fn complete(
     record.body.insert("password_hash".to_owned(), hash.into());
     record.body.insert("has_password".to_owned(), true.into());
     change.set.puts.push(Put { record, guard });
-    change.body.remove("reset_password_token");
+    change.body.remove(KEPT_TOKEN);
     change.body.remove(UNTIL);
     let now = iso_timestamp(change.gateway.business_now(&change.caller.realm));
     change.set_field("reset_password_at", now);
@@ -89,21 +96,33 @@ async fn request(change: &mut Change<'_>, reader: &mut Reader<'_>) -> Result<(),
     let token = noun::page_token(change.gateway);
     let until = change.gateway.business_now(&change.caller.realm) + LIFETIME;
     change.set_field("customer_id", id);
-    change.set_field("reset_password_token", token);
+    change.set_field(KEPT_TOKEN, token);
     change.set_field(UNTIL, iso_timestamp(until));
-    Ok(())
+    sweep::see_to_it(change.gateway, reader.snapshot.as_mut(), &mut change.set).await
+}
+
+/// Until when the token of a request may be used.
+pub(crate) fn until(request: &Record) -> Option<Timestamp> {
+    request.text(UNTIL)?.parse().ok()
+}
+
+/// The request without its token, which has run out.
+pub(crate) fn without_token(mut request: Record) -> Record {
+    request.body.remove(KEPT_TOKEN);
+    request.body.remove(UNTIL);
+    request
 }
 
 /// Whether the token that was sent opens this row now.
 fn judge_token(change: &Change<'_>, sent: &str) -> Result<(), GatewayError> {
-    let kept = change.text("reset_password_token").unwrap_or_default();
+    let kept = change.text(KEPT_TOKEN).unwrap_or_default();
     let equal: bool = kept.as_bytes().ct_eq(sent.as_bytes()).into();
     if kept.is_empty() || !equal {
         return Err(refuse(TOKEN, "invalid", "is not valid"));
     }
     let until = change
         .text(UNTIL)
-        .and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        .and_then(|text| text.parse::<Timestamp>().ok());
     let now = change.gateway.business_now(&change.caller.realm);
     if until.is_none_or(|until| until <= now) {
         return Err(refuse(TOKEN, "expired", "has expired"));

@@ -18,6 +18,7 @@ mod offers;
 mod resources;
 mod roles;
 mod scopes;
+mod sweeping;
 mod till;
 mod tokens;
 mod versions;
