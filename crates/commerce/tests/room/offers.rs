@@ -408,7 +408,8 @@ fn a_placing_tells_what_became_of_the_code_that_paid() {
     let coupon = |why| of("coupon_code", why);
     let card = |why| of("gift_card_code", why);
     let over = Some(testing::moment());
-    let table: [(&dyn Fn(&mut Shop), CommerceError); 8] = [
+    type Change<'a> = &'a dyn Fn(&mut Shop);
+    let table: [(Change<'_>, CommerceError); 8] = [
         (&|shop| used(shop, 5), coupon(Lost::UsedUp)),
         (
             &|shop| shop.catalogue.promotions[0].total_usage_count = 7,
