@@ -82,7 +82,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.journal");
         std::fs::write(&path, "head\n").unwrap();
-        let line = format!("{}\n", "x".repeat(SMALL as usize));
+        let line = format!("{}\n", "x".repeat(usize::try_from(SMALL).unwrap()));
         let mut tail = Tail::open(&path).unwrap();
         for _ in 0..3 {
             tail.append_durably(&line).unwrap();
