@@ -1,7 +1,7 @@
 //! Options of a line: added, changed and taken off.
 //!
 //! Invariant: an option costs what its SKU option says when it is added, or what an integration gave it; both stay until
-//! somebody changes them.
+//! somebody changes them. So does the delay, which is the SKU option's when it is added.
 
 use kassa_money::MinorUnits;
 use serde_json::{Map, Value};
@@ -16,6 +16,9 @@ use crate::line_item::bounds::{ensure_amount, ensure_currency, ensure_quantity};
 use crate::line_item::change::{changed, chosen_line};
 use crate::line_item_option::LineItemOption;
 use crate::patch::Patch;
+
+/// What an option takes over from its SKU option as it is, and nobody sends.
+const TAKEN_OVER: &[&str] = &["delay_hours", "delay_days"];
 
 /// An option to add.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -80,6 +83,12 @@ pub fn add(
     ensure_currency(known.currency_code, context)?;
     let unit_amount = new.unit_amount_cents.unwrap_or(known.price_amount_cents);
     ensure_amount(unit_amount, ItemType::Skus)?;
+    let taken_over = TAKEN_OVER.iter().filter_map(|name| {
+        let value = known.extra.get(*name)?;
+        Some(((*name).to_owned(), value.clone()))
+    });
+    let mut extra = new.extra;
+    extra.extend(taken_over);
     let id = LineItemOptionId::from(new_id());
     let mut aggregate = aggregate;
     aggregate.line_item_options.push(LineItemOption {
@@ -92,7 +101,7 @@ pub fn add(
         unit_amount_cents: unit_amount,
         total_amount_cents: unit_amount.checked_mul(new.quantity)?,
         options: Some(new.options),
-        extra: new.extra,
+        extra,
     });
     let refreshed = changed(aggregate, &new.line_item_id, context, new_id)?;
     Ok((refreshed, id))

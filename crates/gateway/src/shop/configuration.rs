@@ -18,7 +18,7 @@ use crate::shop::graph::Draft;
 use crate::shop::read::Reader;
 use crate::shop::resources::registry;
 use crate::shop::version::{self, Happened};
-use crate::shop::{noun, relation, sku_list, unique, validate};
+use crate::shop::{noun, relation, sku_list, stock, unique, validate};
 use crate::webhooks;
 
 /// A row on its way into the store.
@@ -134,7 +134,8 @@ async fn write(
             Outcome::Done => return Ok(Key::new(descriptor.kind, id)),
             Outcome::Conflict(key) => rounds.again(&key).await?,
             Outcome::Refused(refusal) => {
-                return Err(unique::refused(&refusal).unwrap_or_else(|| refused(&refusal)));
+                let told = unique::refused(&refusal).or_else(|| stock::short(&refusal));
+                return Err(told.unwrap_or_else(|| refused(&refusal)));
             }
         }
     }

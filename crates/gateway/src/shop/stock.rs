@@ -86,6 +86,16 @@ pub(crate) fn refused(
     .into()
 }
 
+/// What the store's refusal of a move by hand means, if it is about stock: less can be sold than it takes.
+pub(crate) fn short(refusal: &Refusal) -> Option<GatewayError> {
+    let Refusal::Bound { counter, value } = refusal else {
+        return None;
+    };
+    counter.strip_prefix(STOCK_COUNTER)?;
+    let message = format!("takes more than can be sold: {value}");
+    Some(refuse("quantity", "less_than_or_equal_to", &message))
+}
+
 /// Changes a stock line item: its triggers, and the caller's own data. All else follows from the order.
 pub(crate) async fn update_line(
     gateway: &Gateway,

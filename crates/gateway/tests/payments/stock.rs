@@ -285,7 +285,9 @@ async fn a_reservation_made_by_hand_holds_stock_until_it_is_given_up_or_over() {
     assert_eq!(more.text("status"), Some("draft"));
     assert!(more.text("sku_id").is_some() && more.text("expires_at").is_some());
     assert_eq!(stock(&shop, &item).await, (5, 1, 4));
-    refusal(change(&first, json!({ "quantity": 5 })).await);
+    let (error, field) = refusal(change(&first, json!({ "quantity": 5 })).await);
+    assert_eq!(error, "less_than_or_equal_to", "four are there");
+    assert!(field.contains("quantity"), "{field}");
     refusal(change(&first, json!({ "quantity": 0 })).await);
     change(&second, json!({ "_pending": true })).await.unwrap();
     let shop = shop.restart();

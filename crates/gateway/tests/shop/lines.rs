@@ -43,7 +43,9 @@ async fn an_option_costs_what_a_back_office_gives_and_else_what_its_sku_option_s
         .line(&till.guest, &order, COURSE, 1)
         .await
         .unwrap();
-    let wrap = json!({"name": "Wrapping", "price_amount_cents": 300, "market": till.market});
+    let wrap = json!({
+        "name": "Wrapping", "price_amount_cents": 300, "delay_hours": 49, "market": till.market,
+    });
     let wrap = till.post("sku_options", wrap).await.key.id;
     let option = json!({
         "line_item": ["line_items", line.key.id], "sku_option": ["sku_options", wrap], "quantity": 2,
@@ -59,6 +61,8 @@ async fn an_option_costs_what_a_back_office_gives_and_else_what_its_sku_option_s
     let own = till.post("line_item_options", dearer).await;
     assert_eq!(own.integer("unit_amount_cents"), Some(450));
     assert_eq!(own.integer("total_amount_cents"), Some(900));
+    let delay = ["delay_hours", "delay_days"].map(|name| own.integer(name));
+    assert_eq!(delay, [Some(49), Some(3)], "as the SKU option says");
     let id = own.key.id;
     let change = async |values: Value| till.patch("line_item_options", &id, values).await.unwrap();
     assert_eq!(
