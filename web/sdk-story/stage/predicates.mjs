@@ -25,35 +25,42 @@ export function predicatesFor(type) {
 }
 
 /**
- * A value to ask with: chosen from the values that the rows have, so that some rows pass and some do not.
+ * Values to ask with, the most telling first: made from the values that the rows have, so that some rows pass and some
+ * do not wherever the rows allow it.
  *
  * @param {string} predicate
  * @param {unknown[]} values distinct values of the attribute that are not null, smallest first
- * @returns {unknown} what stands in the filter
+ * @returns {unknown[]} each may stand in the filter
  */
-export function argument(predicate, values) {
-  const middle = values[Math.floor((values.length - 1) / 2)]
+export function candidates(predicate, values) {
   const base = predicate.replace(/_(any|all)$/, '')
-  if (SWITCHES.includes(base) || base === 'true' || base === 'false') return true
-  if (base === 'jcont') return contained(middle)
-  if (LISTED.includes(base)) return [middle]
-  if (base !== predicate) return [textual(base, middle), textual(base, values[0])]
-  if (base === 'lt') return values.at(-1)
-  return textual(base, middle)
+  if (SWITCHES.includes(base) || base === 'true' || base === 'false') return [true]
+  const sample = spread(values)
+  if (base === 'jcont') return sample.flatMap((value) => contained(value))
+  if (LISTED.includes(base)) return sample.map((value) => [value])
+  if (base === predicate) return sample.map((value) => textual(base, value))
+  return sample.flatMap((one) => sample.map((other) => [textual(base, one), textual(base, other)]))
 }
 
-/** One member of an object: what the others shall not have with it. */
+/** A few of the values: the middle, both ends, what lies next to them. */
+function spread(values) {
+  const last = values.length - 1
+  const places = [Math.floor(last / 2), 0, last, 1, last - 1, Math.floor(last / 4), Math.floor((3 * last) / 4)]
+  return [...new Set(places)].filter((at) => at >= 0 && at <= last).map((at) => values[at])
+}
+
+/** One member of an object each time: what the others shall not have with it. */
 function contained(value) {
-  const [first] = Object.entries(value)
-  return first ? { [first[0]]: first[1] } : {}
+  return Object.entries(value).map(([name, own]) => ({ [name]: own }))
 }
 
 function textual(base, value) {
   if (typeof value !== 'string' || !TEXTUAL.includes(base)) return value
-  const half = Math.max(1, Math.ceil(value.length / 2))
-  if (base.endsWith('match') || base === 'matches') return `%${value.slice(-half)}`
+  // More than half: addresses of one domain differ before it.
+  const most = Math.max(1, Math.ceil((3 * value.length) / 4))
+  if (base.endsWith('match') || base === 'matches') return `%${value.slice(-most)}`
   if (base.endsWith('start')) return value
-  if (base.endsWith('end')) return value.slice(-half)
+  if (base.endsWith('end')) return value.slice(-most)
   return value.slice(Math.floor(value.length / 4))
 }
 

@@ -26,6 +26,8 @@ export function sandboxOf(ready) {
       call('POST', `/sandbox/v1/sessions/${session}/shopper`, { action }),
     /** What a merchant's server sends to Klarna. */
     post: (path, body) => call('POST', path, body),
+    /** What it gives back. */
+    remove: (path) => call('DELETE', path),
     /** An order as Klarna keeps it. */
     order: (id) => call('GET', `/ordermanagement/v1/orders/${id}`),
   }
