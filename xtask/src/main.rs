@@ -7,6 +7,7 @@ mod bench;
 mod citations;
 mod conformance;
 mod fuzz;
+mod npm;
 mod process;
 mod python;
 mod resources;

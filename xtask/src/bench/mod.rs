@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
+use crate::npm;
 use crate::process::{headline, stream};
 use figures::Report;
 
@@ -184,24 +185,12 @@ fn mock(root: &Path, specs: Option<&Path>) -> Result<Vec<Variable>> {
         .canonicalize()
         .with_context(|| format!("find {}", document.display()))?;
     let package = root.join(MOCK);
-    install(&package)?;
+    npm::install(&package).context("install the OpenAPI mock")?;
     let program = package.join("node_modules/@stoplight/prism-cli/dist/index.js");
     Ok(vec![
         ("KASSA_BENCH_PRISM", program.into()),
         ("KASSA_BENCH_DOCUMENT", document.into()),
     ])
-}
-
-fn install(package: &Path) -> Result<()> {
-    let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
-    let ended = stream(Command::new("npm").args(arguments).current_dir(package))
-        .context("Node.js with npm is needed for the OpenAPI mock")?;
-    ensure!(
-        ended.status.success(),
-        "npm ci failed in {}",
-        package.display()
-    );
-    Ok(())
 }
 
 /// Runs the benchmark `name` of `package`; what it printed.

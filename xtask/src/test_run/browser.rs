@@ -13,8 +13,7 @@ use anyhow::{Context, Result, ensure};
 use super::Bench;
 use super::counts::{self, Counts};
 use super::rust::settled;
-use crate::process;
-use crate::resources;
+use crate::{npm, process, resources};
 
 const NODE_MAJOR_MIN: u32 = 20;
 
@@ -102,11 +101,7 @@ fn node_project(bench: &Bench, folder: &str, extra: &[(&str, &Path)]) -> Result<
 
 fn run_project(bench: &Bench, folder: &str, extra: &[(&str, &Path)]) -> Result<(Counts, String)> {
     let project = bench.root.join(folder);
-    ensure!(
-        project.join("package-lock.json").is_file(),
-        "{folder}/package-lock.json is missing"
-    );
-    install_packages(&project)?;
+    npm::install(&project)?;
     let mut command = Command::new("npm");
     command
         .args(["test", "--silent"])
@@ -118,24 +113,6 @@ fn run_project(bench: &Bench, folder: &str, extra: &[(&str, &Path)]) -> Result<(
     let ended = process::stream(&mut command)?;
     let counts = settled(ended.status.success(), counts::node(&ended.output))?;
     Ok((counts, ended.output))
-}
-
-/// `npm ci`, unless what is installed is newer than the lock file.
-fn install_packages(project: &Path) -> Result<()> {
-    let modified = |path: PathBuf| path.metadata().and_then(|data| data.modified()).ok();
-    let installed = modified(project.join("node_modules/.package-lock.json"));
-    let locked = modified(project.join("package-lock.json"));
-    if installed.is_some() && installed >= locked {
-        return Ok(());
-    }
-    let arguments = ["ci", "--no-audit", "--no-fund", "--ignore-scripts"];
-    let ended = process::stream(Command::new("npm").args(arguments).current_dir(project))?;
-    ensure!(
-        ended.status.success(),
-        "npm ci failed in {}",
-        project.display()
-    );
-    Ok(())
 }
 
 /// The browser: named by `CHROMIUM_BIN`, found on the path, or installed on Debian as root.
