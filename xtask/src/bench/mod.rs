@@ -4,6 +4,7 @@
 //! within one run, or bytes; whoever asks for them wants a quiet machine. `--smoke` judges nothing.
 
 mod figures;
+mod peer;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,6 +22,8 @@ const SPECS: &str = "../shared/specs";
 const DOCUMENT: &str = "klarna-payments.openapi.yaml";
 /// The package with the OpenAPI mock, pinned by its lock file.
 const MOCK: &str = "web/openapi-mock";
+/// Where PostgreSQL is unless told otherwise.
+const POSTGRES: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 
 /// What to measure.
 #[derive(Args)]
@@ -40,14 +43,18 @@ enum Subject {
         #[arg(long, default_value_t = 11)]
         rounds: u32,
     },
-    /// A guest's whole checkout, call by call as the published checkout makes it.
+    /// A guest's whole checkout, call by call as the published checkout makes it, beside a commerce server for Node.js
+    /// (npm) over PostgreSQL.
     Checkout {
         /// How many alternating rounds to measure.
         #[arg(long, default_value_t = 5)]
         rounds: u32,
-        /// How many checkouts in each round.
+        /// How many checkouts in each round, of each server.
         #[arg(long, default_value_t = 400)]
         checkouts: u32,
+        /// PostgreSQL for the other server, by a user who may create databases.
+        #[arg(long, value_name = "URL", env = peer::DATABASE, hide_env_values = true, default_value = POSTGRES)]
+        peer_database: String,
     },
     /// A page of orders with twelve includes, among a thousand orders and among many.
     Lists {
@@ -99,13 +106,15 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             measure(root, ("kassa", "stock"), &[rounds_of(*rounds)])?;
             Ok(())
         }
-        Some(Subject::Checkout { rounds, checkouts }) => {
+        Some(Subject::Checkout {
+            rounds,
+            checkouts,
+            peer_database,
+        }) => {
             let checkouts = ("KASSA_BENCH_FLOWS", checkouts.to_string().into());
-            measure(
-                root,
-                ("kassa", "checkout"),
-                &[rounds_of(*rounds), checkouts],
-            )?;
+            let mut variables = vec![rounds_of(*rounds), checkouts];
+            variables.extend(peer::variables(root, peer_database));
+            measure(root, ("kassa", "checkout"), &variables)?;
             Ok(())
         }
         Some(Subject::Lists { orders }) => {

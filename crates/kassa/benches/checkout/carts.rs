@@ -11,38 +11,75 @@ use serde_json::{Value, json};
 
 use crate::shopper::{Door, Guest, document, one};
 use crate::support::client::{Connection, body};
+use crate::writes::Newcomer;
 
 /// Pieces that the warehouse gets, so that no guest finds it empty.
 const PIECES: i64 = 1_000_000_000;
 
-/// Opens `count` carts with one line each.
-pub fn open(ready: &Ready, count: usize) -> anyhow::Result<Vec<Guest>> {
-    let mut connection = Connection::open(address(&ready.gateway_url)?)?;
-    fill_stock(&mut connection, ready)?;
-    let channel = &ready.sales_channel;
-    let token = json!({
-        "grant_type": "client_credentials", "client_id": channel.client_id, "scope": channel.scope,
-    });
-    let door = Arc::new(Door::new(ready, &log_in(&mut connection, ready, &token)?)?);
-    let sku = ready.skus.first().context("the seed has no SKU")?;
-    (0..count)
-        .map(|_| {
-            let cart = document("orders", None, json!({}), json!({}));
-            let made = door.send(&mut connection, "POST", "/api/orders", Some(&cart))?;
-            let order = text(&made, "/data/id")?;
-            let line = document(
-                "line_items",
-                None,
-                json!({"sku_code": sku, "quantity": 1}),
-                json!({"order": one("orders", &order)}),
-            );
-            door.send(&mut connection, "POST", "/api/line_items", Some(&line))?;
-            Ok(Guest {
-                door: door.clone(),
-                order,
-            })
+/// The shop as a guest finds it.
+pub struct Shop {
+    /// Its public doors.
+    pub door: Arc<Door>,
+    sku: String,
+}
+
+impl Shop {
+    /// Fills the stock, and gets a guest's token.
+    pub fn enter(ready: &Ready) -> anyhow::Result<Self> {
+        let mut connection = Connection::open(address(&ready.gateway_url)?)?;
+        fill_stock(&mut connection, ready)?;
+        let channel = &ready.sales_channel;
+        let token = json!({
+            "grant_type": "client_credentials", "client_id": channel.client_id, "scope": channel.scope,
+        });
+        let door = Door::new(ready, &log_in(&mut connection, ready, &token)?)?;
+        Ok(Self {
+            door: Arc::new(door),
+            sku: ready.skus.first().context("the seed has no SKU")?.clone(),
         })
-        .collect()
+    }
+
+    /// A guest whose new cart has one line.
+    pub fn guest(&self, connection: &mut Connection) -> anyhow::Result<Guest> {
+        let cart = document("orders", None, json!({}), json!({}));
+        let made = self
+            .door
+            .send(connection, "POST", "/api/orders", Some(&cart))?;
+        let order = text(&made, "/data/id")?;
+        let line = document(
+            "line_items",
+            None,
+            json!({"sku_code": self.sku, "quantity": 1}),
+            json!({"order": one("orders", &order)}),
+        );
+        self.door
+            .send(connection, "POST", "/api/line_items", Some(&line))?;
+        Ok(Guest {
+            door: self.door.clone(),
+            order,
+        })
+    }
+
+    /// `count` of them.
+    pub fn guests(&self, count: usize) -> anyhow::Result<Vec<Guest>> {
+        let (mut connection, _) = self.door.dial()?;
+        (0..count).map(|_| self.guest(&mut connection)).collect()
+    }
+
+    /// Guests who have nothing yet, each with an e-mail address of their own, numbered from `first`.
+    pub fn newcomers(&self, first: usize, count: usize) -> Vec<Newcomer<'_>> {
+        (first..first + count)
+            .map(|number| Newcomer {
+                shop: self,
+                email: email(number),
+            })
+            .collect()
+    }
+}
+
+/// The e-mail address of one of many buyers.
+pub fn email(number: usize) -> String {
+    format!("buyer-{number}@example.com")
 }
 
 /// Gives every stock item more pieces than any run sells.

@@ -1,43 +1,89 @@
-//! A guest's whole checkout under load, call by call as the published checkout makes it.
+//! A guest's whole checkout under load, call by call as the published checkout makes it, and beside it a commerce server
+//! for Node.js.
 //!
-//! Every guest has a cart with one line before the clock starts. A checkout is then 22 reads and 7 writes of the commerce
-//! API (`shopper.rs` lists them), and the shopper's approval at the sandbox in between. Gateway and sandbox are the real
-//! binary in one process, on SQLite, durable; clients are plain sockets of another process on the same machine.
+//! Three ways to an order take turns in each round. `checkout`: the guest has a cart with one line before the clock
+//! starts; then 22 reads and 7 writes of the commerce API (`shopper.rs` lists them), and the shopper's approval at the
+//! sandbox in between. `writes`: from no cart to the placed order, by writes alone (`writes.rs`). `peer`: the same at the
+//! peer (`peer.rs`), where it is installed and finds PostgreSQL. Gateway and sandbox are the real binary in one process,
+//! on SQLite, durable; clients are plain sockets of another process on the same machine.
 //! Prints one figure a line, `name value unit`. Run it with `cargo xtask bench checkout`.
 
 mod carts;
+mod peer;
+mod rounds;
 mod shopper;
 #[expect(dead_code, reason = "each benchmark uses its part")]
 #[path = "../support/mod.rs"]
 mod support;
+mod writes;
 
+use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Context;
+use carts::Shop;
 use kassa::demo::ready::Ready;
-use kassa_environment::{Clock, SystemClock};
-use shopper::{CALLS, Guest};
-use support::client::Connection;
-use support::{Server, bare_syncs, free_address, median, milliseconds, percentile, setting};
+use peer::Peer;
+use rounds::Way;
+use support::{Server, bare_syncs, free_address, median, setting};
 
 /// Clients at the same time.
 const CLIENTS: usize = 16;
 /// Rounds, unless `KASSA_BENCH_ROUNDS` says otherwise; one more before them warms up.
 const ROUNDS: usize = 5;
-/// Checkouts of one round, unless `KASSA_BENCH_FLOWS` says otherwise.
+/// Orders of one round and way, unless `KASSA_BENCH_FLOWS` says otherwise.
 const CHECKOUTS: usize = 400;
 /// Durable writes before each round.
 const SYNCS: usize = 200;
 
 fn main() -> anyhow::Result<()> {
     let rounds = setting("KASSA_BENCH_ROUNDS", ROUNDS)?;
-    let checkouts = setting("KASSA_BENCH_FLOWS", CHECKOUTS)?;
+    let count = setting("KASSA_BENCH_FLOWS", CHECKOUTS)?;
     let clients = setting("KASSA_BENCH_CLIENTS", CLIENTS)?;
     // Not the system's temporary folder: that is often memory, and fsync there costs nothing.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let peer = Peer::start(folder.path())?;
+    let (kassa, ready) = demo(folder.path())?;
+    let mut syncs = Vec::new();
+    let [mut checkout, mut writes, mut beside] = ["checkout", "writes", "peer"].map(Way::new);
+    for round in 0..=rounds {
+        let first = round * count;
+        syncs.extend(bare_syncs(folder.path(), SYNCS)?);
+        let shop = Shop::enter(&ready)?;
+        checkout.round(&kassa, clients, &shop.guests(count)?)?;
+        writes.round(&kassa, clients, &shop.newcomers(first, count))?;
+        if let Some(peer) = &peer {
+            beside.round(&peer.server, clients, &peer.visitors(first, count))?;
+        }
+        // The first round fills caches and statement pools, and lets the peer's code be compiled.
+        if round == 0 {
+            for way in [&mut checkout, &mut writes, &mut beside] {
+                way.forget();
+            }
+        }
+    }
+    figure("sync_p50", median(&syncs), "ms");
+    figure("checkout_calls", shopper::CALLS as f64, "calls");
+    checkout.tell();
+    figure("writes_calls", writes::CALLS as f64, "calls");
+    writes.tell();
+    figure("resident_after_load", kassa.resident()?, "MiB");
+    kassa.stop()?;
+    let Some(peer) = peer else {
+        println!("SKIPPED: no peer was given (see cargo xtask bench checkout --help)");
+        return Ok(());
+    };
+    figure("peer_calls", peer::CALLS as f64, "calls");
+    beside.tell();
+    figure("peer_resident_after_load", peer.server.resident()?, "MiB");
+    checkout.tell_over(&beside);
+    writes.tell_over(&beside);
+    peer.server.stop()
+}
+
+/// Gateway and sandbox, seeded, over a new folder.
+fn demo(folder: &Path) -> anyhow::Result<(Server, Ready)> {
     let address = free_address()?;
-    let ready_file = folder.path().join("ready.json");
+    let ready_file = folder.join("ready.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_kassa"));
     command
         .args(["demo", "--sandbox-listen", "127.0.0.1:0"])
@@ -45,96 +91,10 @@ fn main() -> anyhow::Result<()> {
         .arg("--ready-file")
         .arg(&ready_file)
         .arg("--data")
-        .arg(folder.path().join("data"));
+        .arg(folder.join("data"));
     let server = Server::start(command, address, "/livez")?;
-    let ready: Ready = serde_json::from_slice(&support::wait_for_file(&ready_file)?)?;
-
-    let mut measured = Measured::default();
-    for round in 0..=rounds {
-        let syncs = bare_syncs(folder.path(), SYNCS)?;
-        let guests = carts::open(&ready, checkouts)?;
-        let before = server.processor_time()?;
-        let began = SystemClock.now();
-        let taken = load(&ready, guests, clients)?;
-        let seconds = SystemClock.now().duration_since(began).as_secs_f64();
-        let processor = server.processor_time()? - before;
-        // The first round fills caches and statement pools.
-        if round > 0 {
-            measured.syncs.extend(syncs);
-            measured.rates.push(checkouts as f64 / seconds);
-            measured
-                .processor
-                .push(1000.0 * processor / checkouts as f64);
-            measured.taken.extend(taken);
-        }
-    }
-    measured.print();
-    figure("resident_after_load", server.resident()?, "MiB");
-    server.stop()
-}
-
-/// What the rounds came to.
-#[derive(Default)]
-struct Measured {
-    syncs: Vec<f64>,
-    rates: Vec<f64>,
-    processor: Vec<f64>,
-    taken: Vec<f64>,
-}
-
-impl Measured {
-    fn print(&self) {
-        figure("sync_p50", median(&self.syncs), "ms");
-        figure("calls_per_checkout", CALLS as f64, "calls");
-        figure("checkouts", median(&self.rates), "per second");
-        figure(
-            "checkouts_slowest_round",
-            percentile(&self.rates, 0),
-            "per second",
-        );
-        figure("checkout_p50", median(&self.taken), "ms");
-        figure("checkout_p99", percentile(&self.taken, 99), "ms");
-        figure(
-            "server_processor",
-            median(&self.processor),
-            "ms per checkout",
-        );
-    }
-}
-
-/// Runs one checkout for each guest; milliseconds that each took.
-fn load(ready: &Ready, guests: Vec<Guest>, clients: usize) -> anyhow::Result<Vec<f64>> {
-    let gateway = carts::address(&ready.gateway_url)?;
-    let sandbox = carts::address(&ready.sandbox_url)?;
-    let taken = AtomicUsize::new(0);
-    let (guests, taken) = (&guests, &taken);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..clients)
-            .map(|_| {
-                scope.spawn(move || {
-                    let mut shop = Connection::open(gateway)?;
-                    let mut klarna = Connection::open(sandbox)?;
-                    let mut times = Vec::new();
-                    while let Some(guest) = guests.get(taken.fetch_add(1, Ordering::Relaxed)) {
-                        let began = SystemClock.now();
-                        guest
-                            .check_out(&mut shop, &mut klarna)
-                            .with_context(|| format!("checkout of order {}", guest.order))?;
-                        times.push(milliseconds(began));
-                    }
-                    anyhow::Ok(times)
-                })
-            })
-            .collect();
-        let mut all = Vec::new();
-        for worker in workers {
-            let times = worker
-                .join()
-                .map_err(|_| anyhow::anyhow!("a client panicked"))?;
-            all.extend(times?);
-        }
-        Ok(all)
-    })
+    let ready = serde_json::from_slice(&support::wait_for_file(&ready_file)?)?;
+    Ok((server, ready))
 }
 
 /// One figure, for people and for `cargo xtask bench`.

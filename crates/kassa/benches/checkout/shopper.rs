@@ -13,6 +13,7 @@ use kassa::demo::ready::Ready;
 use serde_json::{Value, json};
 
 use crate::carts::{address, text};
+use crate::rounds::Buyer;
 use crate::support::client::{Connection, body};
 
 /// Calls of the commerce API in one checkout.
@@ -75,6 +76,14 @@ impl Door {
         })
     }
 
+    /// Connects to the gateway and to the sandbox.
+    pub fn dial(&self) -> anyhow::Result<(Connection, Connection)> {
+        Ok((
+            Connection::open(self.gateway)?,
+            Connection::open(self.sandbox)?,
+        ))
+    }
+
     /// One call whose answer is read.
     pub fn send(
         &self,
@@ -109,7 +118,7 @@ impl Door {
     }
 
     /// The shopper says yes in Klarna's window; the authorization token.
-    fn approve(&self, klarna: &mut Connection, session: &str) -> anyhow::Result<String> {
+    pub fn approve(&self, klarna: &mut Connection, session: &str) -> anyhow::Result<String> {
         let sent = r#"{"action":"approve"}"#;
         let request = format!(
             "POST /sandbox/v1/sessions/{session}/shopper HTTP/1.1\r\nhost: {}\r\nauthorization: Basic {}\r\n\
@@ -124,15 +133,29 @@ impl Door {
 }
 
 /// What a guest's later steps need of the order.
-struct Known {
+pub struct Known {
     shipment: String,
     shipping_method: String,
     payment_method: String,
 }
 
-impl Guest {
+impl Buyer for Guest {
+    type Lines = (Connection, Connection);
+
+    fn dial(&self) -> anyhow::Result<Self::Lines> {
+        self.door.dial()
+    }
+
     /// The whole checkout.
-    pub fn check_out(&self, shop: &mut Connection, klarna: &mut Connection) -> anyhow::Result<()> {
+    fn buy(&self, (shop, klarna): &mut Self::Lines) -> anyhow::Result<()> {
+        self.check_out(shop, klarna)
+            .with_context(|| format!("checkout of order {}", self.order))
+    }
+}
+
+/// The checkout, step by step.
+impl Guest {
+    fn check_out(&self, shop: &mut Connection, klarna: &mut Connection) -> anyhow::Result<()> {
         self.open(shop)?;
         let known = self.address(shop)?;
         self.delivery(shop, &known)?;
@@ -155,6 +178,57 @@ impl Guest {
 
     /// The guest's name and address: two writes, one read.
     fn address(&self, shop: &mut Connection) -> anyhow::Result<Known> {
+        self.set_address(shop, "customer@email.de", WHOLE)?;
+        let order = self.door.send(shop, "GET", &self.path(WHOLE), None)?;
+        Known::of(&order)
+    }
+
+    /// How it is delivered: one write, three reads.
+    fn delivery(&self, shop: &mut Connection, known: &Known) -> anyhow::Result<()> {
+        self.get(shop, LEAD_TIMES)?;
+        self.choose_delivery(shop, known)?;
+        self.read(shop, WHOLE)?;
+        self.get(shop, LEAD_TIMES)
+    }
+
+    /// Klarna is chosen and a session opened: two writes, two reads. The payment source and Klarna's session.
+    fn payment(&self, shop: &mut Connection, known: &Known) -> anyhow::Result<(String, String)> {
+        self.choose_klarna(shop, known, WHOLE)?;
+        self.read(shop, WHOLE)?;
+        let opened = self.open_session(shop)?;
+        self.read(shop, WHOLE)?;
+        Ok(opened)
+    }
+
+    /// Placing: two writes, five reads.
+    fn place(&self, shop: &mut Connection, source: &str, token: &str) -> anyhow::Result<()> {
+        self.read(shop, STATUS)?;
+        self.get(shop, &format!("/api/klarna_payments/{source}"))?;
+        self.read(shop, WHOLE)?;
+        self.authorize(shop, source, token)?;
+        self.read(shop, WHOLE)?;
+        self.read(shop, "")?;
+        self.confirm(shop, WHOLE)
+    }
+
+    /// The thank-you page, and once more when it is loaded again: four reads.
+    fn thank_you(&self, shop: &mut Connection) -> anyhow::Result<()> {
+        self.get(shop, ORGANIZATION)?;
+        self.read(shop, OPENED)?;
+        self.read(shop, STEPS)?;
+        self.read(shop, THANKS)
+    }
+}
+
+/// The writes, and how they are sent.
+impl Guest {
+    /// Makes an address and sets it, and whose the order is; the order with what `query` asks for.
+    pub fn set_address(
+        &self,
+        shop: &mut Connection,
+        email: &str,
+        query: &str,
+    ) -> anyhow::Result<String> {
         let fields = json!({
             "first_name": "Mock", "last_name": "Mock", "line_1": "Neue Schönhauser Str. 2", "city": "Berlin",
             "zip_code": "10178", "state_code": "BE", "country_code": "DE", "phone": "+49017614284340",
@@ -165,65 +239,63 @@ impl Guest {
             .send(shop, "POST", "/api/addresses", Some(&sent))?;
         let address = text(&made, "/data/id")?;
         let attributes = json!({
-            "customer_email": "customer@email.de", "_shipping_address_same_as_billing": true,
+            "customer_email": email, "_shipping_address_same_as_billing": true,
         });
         let links = json!({"billing_address": one("addresses", &address)});
-        self.patch(shop, attributes, links)?;
-        let order = self.door.send(shop, "GET", &self.path(WHOLE), None)?;
-        Known::of(&order)
+        self.patch(shop, query, attributes, links)
     }
 
-    /// How it is delivered: one write, three reads.
-    fn delivery(&self, shop: &mut Connection, known: &Known) -> anyhow::Result<()> {
-        self.get(shop, LEAD_TIMES)?;
+    /// Chooses how the shipment is delivered.
+    pub fn choose_delivery(&self, shop: &mut Connection, known: &Known) -> anyhow::Result<()> {
         let links = json!({"shipping_method": one("shipping_methods", &known.shipping_method)});
         let sent = document("shipments", Some(&known.shipment), json!({}), links);
         let path = format!("/api/shipments/{}", known.shipment);
-        self.door.call(shop, "PATCH", &path, Some(&sent))?;
-        self.read(shop, WHOLE)?;
-        self.get(shop, LEAD_TIMES)
+        self.door.call(shop, "PATCH", &path, Some(&sent)).map(drop)
     }
 
-    /// Klarna is chosen and a session opened: two writes, two reads. The payment source and Klarna's session.
-    fn payment(&self, shop: &mut Connection, known: &Known) -> anyhow::Result<(String, String)> {
+    /// Chooses Klarna.
+    pub fn choose_klarna(
+        &self,
+        shop: &mut Connection,
+        known: &Known,
+        query: &str,
+    ) -> anyhow::Result<()> {
         let links = json!({"payment_method": one("payment_methods", &known.payment_method)});
-        self.patch(shop, json!({}), links)?;
-        self.read(shop, WHOLE)?;
+        self.patch(shop, query, json!({}), links).map(drop)
+    }
+
+    /// Opens a session; the payment source and Klarna's session.
+    pub fn open_session(&self, shop: &mut Connection) -> anyhow::Result<(String, String)> {
         let links = json!({"order": one("orders", &self.order)});
         let sent = document("klarna_payments", None, json!({}), links);
         let made = self
             .door
             .send(shop, "POST", "/api/klarna_payments", Some(&sent))?;
         text(&made, "/data/attributes/payment_methods/0/identifier")?;
-        self.read(shop, WHOLE)?;
         let session = text(&made, "/data/attributes/session_id")?;
         Ok((text(&made, "/data/id")?, session))
     }
 
-    /// Placing: two writes, five reads.
-    fn place(&self, shop: &mut Connection, source: &str, token: &str) -> anyhow::Result<()> {
-        self.read(shop, STATUS)?;
-        let path = format!("/api/klarna_payments/{source}");
-        self.get(shop, &path)?;
-        self.read(shop, WHOLE)?;
+    /// Hands the shopper's approval over.
+    pub fn authorize(
+        &self,
+        shop: &mut Connection,
+        source: &str,
+        token: &str,
+    ) -> anyhow::Result<()> {
         let sent = json!({"auth_token": token});
         let sent = document("klarna_payments", Some(source), sent, json!({}));
-        self.door.call(shop, "PATCH", &path, Some(&sent))?;
-        self.read(shop, WHOLE)?;
-        self.read(shop, "")?;
-        let placed = self.patch(shop, json!({"_place": true}), json!({}))?;
+        let path = format!("/api/klarna_payments/{source}");
+        self.door.call(shop, "PATCH", &path, Some(&sent)).map(drop)
+    }
+
+    /// Places the order.
+    pub fn confirm(&self, shop: &mut Connection, query: &str) -> anyhow::Result<()> {
+        let placed = self.patch(shop, query, json!({"_place": true}), json!({}))?;
         for wanted in [r#""status":"placed""#, r#""payment_status":"authorized""#] {
             ensure!(placed.contains(wanted), "{wanted} is not in {placed}");
         }
         Ok(())
-    }
-
-    /// The thank-you page, and once more when it is loaded again: four reads.
-    fn thank_you(&self, shop: &mut Connection) -> anyhow::Result<()> {
-        self.get(shop, ORGANIZATION)?;
-        self.read(shop, OPENED)?;
-        self.read(shop, STEPS)?;
-        self.read(shop, THANKS)
     }
 
     fn path(&self, query: &str) -> String {
@@ -241,19 +313,21 @@ impl Guest {
     fn patch(
         &self,
         shop: &mut Connection,
+        query: &str,
         attributes: Value,
         links: Value,
     ) -> anyhow::Result<String> {
         let sent = document("orders", Some(&self.order), attributes, links);
         let answer = self
             .door
-            .call(shop, "PATCH", &self.path(WHOLE), Some(&sent))?;
+            .call(shop, "PATCH", &self.path(query), Some(&sent))?;
         Ok(String::from_utf8_lossy(body(answer)).into_owned())
     }
 }
 
 impl Known {
-    fn of(order: &Value) -> anyhow::Result<Self> {
+    /// Read from an order that includes its shipments and its payment methods.
+    pub fn of(order: &Value) -> anyhow::Result<Self> {
         let included = order["included"].as_array().context("nothing included")?;
         let of_kind = |kind: &'static str| included.iter().filter(move |row| row["type"] == kind);
         let shipment = of_kind("shipments").next().context("no shipment")?;
