@@ -20,11 +20,11 @@ use hyper_util::rt::TokioExecutor;
 use kassa_environment::timeout;
 
 use crate::address::Targets;
-use crate::resolver::Resolver;
+use crate::resolver::{Reachable, Resolver};
 use crate::signature::Signing;
 use crate::target::{Target, TargetRefused};
 
-type Connector = HttpConnector<Resolver<GaiResolver>>;
+type Connector = HttpConnector<Resolver<GaiResolver, Reachable>>;
 type Plain = Client<Connector, Full<Bytes>>;
 type Secure = Client<HttpsConnector<Connector>, Full<Bytes>>;
 
@@ -147,9 +147,11 @@ impl Outbound {
 
     fn connector(&self, plain: bool) -> Connector {
         let mut connector = HttpConnector::new_with_resolver(Resolver {
-            targets: self.targets,
-            plain,
             inner: GaiResolver::new(),
+            admission: Reachable {
+                targets: self.targets,
+                plain,
+            },
         });
         connector.enforce_http(plain);
         connector

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -15,20 +15,46 @@ use tower::Service;
 use crate::address::Targets;
 use crate::target::{TargetRefused, admit};
 
-/// A resolver that hands out admitted addresses only; its refusals carry a [`TargetRefused`].
-#[derive(Debug, Clone)]
-pub(crate) struct Resolver<R> {
+/// Which addresses may be connected to. Whoever calls addresses of users has such a rule; the resolver is the same.
+pub trait Admission: Clone + Send + 'static {
+    /// Lets `address` pass, which is what `host` resolved to.
+    ///
+    /// # Errors
+    /// Why it is not connected to; the connection fails with it.
+    fn admit(&self, host: &str, address: IpAddr) -> io::Result<()>;
+}
+
+/// The rule of [`Targets`]; its refusals carry a [`TargetRefused`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reachable {
     pub(crate) targets: Targets,
     /// For connections without TLS.
     pub(crate) plain: bool,
-    pub(crate) inner: R,
 }
 
-impl<R> Service<Name> for Resolver<R>
+impl Admission for Reachable {
+    fn admit(&self, host: &str, address: IpAddr) -> io::Result<()> {
+        admit(self.targets, self.plain, address).map_err(|address| {
+            io::Error::other(TargetRefused::Address(format!("{host} ({address})")))
+        })
+    }
+}
+
+/// A resolver that hands out admitted addresses only.
+#[derive(Debug, Clone)]
+pub struct Resolver<R, A> {
+    /// What resolves names.
+    pub inner: R,
+    /// What its addresses have to pass.
+    pub admission: A,
+}
+
+impl<R, A> Service<Name> for Resolver<R, A>
 where
     R: Service<Name, Error = io::Error>,
     R::Response: Iterator<Item = SocketAddr>,
     R::Future: Send + 'static,
+    A: Admission,
 {
     type Response = std::vec::IntoIter<SocketAddr>;
     type Error = io::Error;
@@ -39,15 +65,13 @@ where
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let (targets, plain) = (self.targets, self.plain);
+        let admission = self.admission.clone();
         let host = name.to_string();
         let resolving = self.inner.call(name);
         Box::pin(async move {
             let addresses: Vec<SocketAddr> = resolving.await?.collect();
             for address in &addresses {
-                admit(targets, plain, address.ip()).map_err(|address| {
-                    io::Error::other(TargetRefused::Address(format!("{host} ({address})")))
-                })?;
+                admission.admit(&host, address.ip())?;
             }
             Ok(addresses.into_iter())
         })
@@ -71,11 +95,11 @@ mod tests {
             let addresses = ["9.9.9.9:0", last].map(|text| text.parse::<SocketAddr>().unwrap());
             Ok::<_, io::Error>(addresses.into_iter())
         });
-        let mut resolver = Resolver {
+        let admission = Reachable {
             targets: Targets::Public,
             plain: false,
-            inner,
         };
+        let mut resolver = Resolver { inner, admission };
         let name: Name = "rebind.example.com".parse().unwrap();
         assert_eq!(resolver.call(name.clone()).await.unwrap().count(), 2);
         let refused = resolver.call(name).await.unwrap_err().to_string();

@@ -20,7 +20,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("storage-sqlite", &["storage", "environment"]),
     ("storage-postgres", &["storage", "environment"]),
     ("klarna-client", &["money", "klarna-api", "environment"]),
-    ("klarna-sandbox", &["money", "klarna-api", "environment"]),
+    (
+        "klarna-sandbox",
+        &["money", "klarna-api", "environment", "outbound"],
+    ),
     ("outbound", &["environment"]),
     (
         "gateway",

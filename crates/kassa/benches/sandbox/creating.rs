@@ -3,6 +3,7 @@
 //! Invariant: every server gets the same bytes over the same client and the same number of connections. Beside the
 //! answers a second stands the processor time that an answer took the server, which other load disturbs less.
 
+use super::servers::Log;
 use super::support::load::Load;
 use super::support::{Server, median, setting};
 use super::{CONNECTIONS, MILLISECONDS, figure, flow, minimal, servers};
@@ -49,19 +50,22 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Measures the sandbox, a minimal server and, where there is one, the mock.
+/// Measures the sandbox, a minimal server and, where there is one, the mock with its log and without.
 pub fn measure(rounds: usize, sandbox: &Server) -> anyhow::Result<()> {
     let load = Load {
         connections: CONNECTIONS,
         milliseconds: setting("KASSA_BENCH_MILLISECONDS", MILLISECONDS)?,
     };
     let body = flow::session_body();
-    let (minimal, mock) = (minimal::start()?, servers::mock()?);
+    let minimal = minimal::start()?;
+    let (mock, silent) = (servers::mock(Log::Default)?, servers::mock(Log::Silent)?);
     let mut subjects = vec![
         Subject::new("sandbox", sandbox, &body),
         Subject::new("minimal", &minimal, &body),
     ];
-    subjects.extend(mock.as_ref().map(|mock| Subject::new("mock", mock, &body)));
+    for (name, mock) in [("mock", &mock), ("silent_mock", &silent)] {
+        subjects.extend(mock.as_ref().map(|mock| Subject::new(name, mock, &body)));
+    }
     for round in 0..=rounds {
         for subject in &mut subjects {
             subject.round(&load)?;

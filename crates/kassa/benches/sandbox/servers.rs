@@ -21,8 +21,17 @@ pub fn sandbox(data: &Path) -> anyhow::Result<Server> {
     Server::start(command, address, "/sandbox/v1/health")
 }
 
+/// What the mock says of each call.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Log {
+    /// As its documentation starts it: with its log on, as the sandbox keeps its journal and its log of calls.
+    Default,
+    /// Only errors.
+    Silent,
+}
+
 /// Prism over the published document; `None` when the caller did not name both.
-pub fn mock() -> anyhow::Result<Option<Server>> {
+pub fn mock(log: Log) -> anyhow::Result<Option<Server>> {
     let named = |name| std::env::var_os(name).map(PathBuf::from);
     let (Some(prism), Some(document)) = (named("KASSA_BENCH_PRISM"), named("KASSA_BENCH_DOCUMENT"))
     else {
@@ -32,10 +41,13 @@ pub fn mock() -> anyhow::Result<Option<Server>> {
     let mut command = Command::new("node");
     command
         .arg(prism)
-        .args(["mock", "--verboseLevel", "error", "--host", "127.0.0.1"])
+        .args(["mock", "--host", "127.0.0.1"])
         .args(["--port", &address.port().to_string()])
         .arg(document)
         .stderr(Stdio::null());
+    if log == Log::Silent {
+        command.args(["--verboseLevel", "error"]);
+    }
     Server::start_when_listening(command, address)
         .context("start the OpenAPI mock")
         .map(Some)

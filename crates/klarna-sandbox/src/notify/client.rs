@@ -17,8 +17,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::GaiResolver;
 use hyper_util::rt::TokioExecutor;
 use kassa_environment::timeout;
+use kassa_outbound::Resolver;
 
-use super::target::{Resolver, check_literal};
+use super::target::check_literal;
 use crate::config::CallbackTargets;
 use crate::world::Delivery;
 
@@ -29,7 +30,7 @@ const BODY: Duration = Duration::from_secs(1);
 /// Bytes of a body that are kept.
 const BODY_BYTES: usize = 512;
 
-type Connector = HttpConnector<Resolver<GaiResolver>>;
+type Connector = HttpConnector<Resolver<GaiResolver, CallbackTargets>>;
 type Plain = HyperClient<Connector, Full<Bytes>>;
 type Secure = HyperClient<HttpsConnector<Connector>, Full<Bytes>>;
 
@@ -78,8 +79,8 @@ impl Client {
 
     fn connector(&self) -> Connector {
         let mut connector = HttpConnector::new_with_resolver(Resolver {
-            targets: self.targets,
             inner: GaiResolver::new(),
+            admission: self.targets,
         });
         connector.set_connect_timeout(Some(CONNECT));
         connector
