@@ -14,6 +14,7 @@ mod bound;
 mod calls;
 mod check;
 mod connection;
+mod lead;
 mod lease;
 mod migrate;
 mod options;

@@ -29,6 +29,9 @@ pub struct Options {
     pub query_time: Duration,
     /// How many rows a count may count before it is too broad.
     pub count_rows: u64,
+    /// Below how many rows that meet a condition a list fetches and sorts those; with more it walks the type in the
+    /// order asked for, until the page is full.
+    pub few_rows: u64,
     /// How long the ids of applied change sets are kept, for resends after an unknown outcome.
     pub commits_kept: Duration,
     /// How long idempotency records are kept.
@@ -48,6 +51,7 @@ impl Default for Options {
             }),
             query_time: Duration::from_secs(1),
             count_rows: 1_000_000,
+            few_rows: 1_000,
             commits_kept: Duration::from_secs(15 * 60),
             idempotency_kept: Duration::from_secs(7 * 24 * 3600),
             calls: CallLimits::default(),

@@ -17,7 +17,7 @@ use crate::bound::bound;
 use crate::options::Options;
 use crate::readers::{Reader, Readers};
 use crate::rows::{self, store_error};
-use crate::{calls, check};
+use crate::{calls, check, lead};
 
 /// Steps of SQLite's machine between two looks at the clock: well under a millisecond.
 const STEPS_PER_LOOK: i32 = 10_000;
@@ -191,28 +191,26 @@ impl Snapshot for SqliteSnapshot {
     }
 
     async fn list(&mut self, query: &ListQuery) -> Result<Vec<Record>, StoreError> {
-        let statement = sql::list(Dialect::Sqlite, &self.registry, &self.scope, query)?;
-        self.apart(move |connection| select(connection, &statement))
-            .await
+        let (registry, scope, query) = (self.registry, self.scope.clone(), query.clone());
+        let few = self.options.few_rows;
+        self.apart(move |connection| {
+            let lead = lead::of(connection, &registry, &scope, &query, few)?;
+            let statement = sql::list(Dialect::Sqlite, &registry, &scope, &query, lead)?;
+            select(connection, &statement)
+        })
+        .await
     }
 
     async fn count(&mut self, query: &ListQuery) -> Result<u64, StoreError> {
         let budget = self.options.count_rows;
-        let statement = sql::count(
-            Dialect::Sqlite,
-            &self.registry,
-            &self.scope,
-            query,
-            budget.saturating_add(1),
-        )?;
-        let counted: i64 = self
+        let (registry, scope, query) = (self.registry, self.scope.clone(), query.clone());
+        let few = self.options.few_rows;
+        let counted = self
             .apart(move |connection| {
-                connection
-                    .prepare_cached(&statement.text)
-                    .and_then(|mut prepared| {
-                        prepared.query_row(bound(&statement), |row| row.get(0))
-                    })
-                    .map_err(store_error)
+                let lead = lead::of(connection, &registry, &scope, &query, few)?;
+                let most = budget.saturating_add(1);
+                let statement = sql::count(Dialect::Sqlite, &registry, &scope, &query, lead, most)?;
+                number(connection, &statement)
             })
             .await?;
         match u64::try_from(counted) {
@@ -363,6 +361,14 @@ impl SqliteSnapshot {
         }
         Ok(operations)
     }
+}
+
+/// The one number that a statement returns.
+pub(crate) fn number(connection: &Connection, statement: &Statement) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached(&statement.text)
+        .and_then(|mut prepared| prepared.query_row(bound(statement), |row| row.get(0)))
+        .map_err(store_error)
 }
 
 fn select(connection: &Connection, statement: &Statement) -> Result<Vec<Record>, StoreError> {

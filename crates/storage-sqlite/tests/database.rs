@@ -123,14 +123,15 @@ const BY_LINK: &str = "SEARCH l USING PRIMARY KEY (realm=? AND from_kind=? AND n
 
 #[test]
 fn queries_use_their_indexes() {
-    use kassa_storage::sql::{Dialect, inverse, list};
+    use kassa_storage::sql::{Dialect, Lead, inverse, list};
     let folder = folder();
     let path = folder.path().join("k.db");
     drop(open(&folder, Options::unsynchronised()));
-    let of = |query: &ListQuery| {
-        let statement = list(Dialect::Sqlite, &REGISTRY, &scope(), query);
+    let led = |query: &ListQuery, lead: Lead| {
+        let statement = list(Dialect::Sqlite, &REGISTRY, &scope(), query, lead);
         plan(&path, &statement.expect("the query is right"))
     };
+    let of = |query: &ListQuery| led(query, Lead::Engine);
     for test in [Test::Eq(json!("1")), Test::In(vec![json!("1"), json!("2")])] {
         let plan = of(&numbered(test));
         assert!(plan.contains(BY_KEY), "{plan}");
@@ -150,6 +151,12 @@ fn queries_use_their_indexes() {
     let plan_customer = of(&of_customer);
     assert!(plan_customer.contains(BY_KEY), "{plan_customer}");
     assert!(plan_customer.contains(BY_LINK), "{plan_customer}");
+    let plan_walking = led(&of_customer, Lead::Order);
+    assert!(plan_walking.contains("records_in_order"), "{plan_walking}");
+    assert!(plan_walking.contains("CORRELATED"), "{plan_walking}");
+    let own_link = format!("{BY_LINK} AND from_id=?");
+    assert!(plan_walking.contains(&own_link), "{plan_walking}");
+    assert!(!plan_walking.contains("TEMP B-TREE"), "{plan_walking}");
     let mut of_email = numbered(Test::Eq(json!("a@example.com")));
     if let Filter::Field(path, _) = &mut of_email.filter {
         let orders = REGISTRY.find("orders").expect("the registry has orders");

@@ -8,12 +8,14 @@ mod attribute;
 mod comparison;
 mod condition;
 mod contains;
+mod lead;
 mod schema;
 mod select;
 #[cfg(test)]
 mod tests;
 mod value;
 
+pub use lead::{Lead, probes};
 pub use schema::{Migration, migrations};
 pub use select::{COLUMNS, count, inverse, list};
 pub use value::SqlValue;
@@ -50,6 +52,8 @@ struct Builder<'a> {
     text: String,
     values: Vec<SqlValue>,
     aliases: usize,
+    /// Whether the next condition on links is checked row by row: see [`Lead`].
+    checked: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -61,6 +65,7 @@ impl<'a> Builder<'a> {
             text: String::with_capacity(512),
             values: Vec::new(),
             aliases: 0,
+            checked: false,
         }
     }
 

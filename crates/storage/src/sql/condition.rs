@@ -209,7 +209,8 @@ impl Builder<'_> {
     }
 
     /// `<record> IN (SELECT ... FROM links l WHERE ... AND `: the records of `kinds` that hold the link `name`.
-    /// The caller goes on with a condition on `l` and closes the bracket.
+    /// The caller goes on with a condition on `l` and closes the bracket. The first one of a condition that is to be
+    /// checked row by row looks the record's own links up instead.
     pub(super) fn push_link_sources(
         &mut self,
         alias: &str,
@@ -217,12 +218,19 @@ impl Builder<'_> {
         name: &str,
     ) -> Result<(), StoreError> {
         let name = plain_name(name)?;
+        let checked = std::mem::take(&mut self.checked);
         self.push(&match kinds {
+            _ if checked => "0 < (SELECT COUNT(*)".to_owned(),
             [_] => format!("{alias}.id IN (SELECT l.from_id"),
             _ => format!("({alias}.kind, {alias}.id) IN (SELECT l.from_kind, l.from_id"),
         });
         self.push(" FROM links l WHERE l.realm = ");
         self.bind_text(self.scope.realm.as_str());
+        if checked {
+            self.push(&format!(
+                " AND l.from_kind = {alias}.kind AND l.from_id = {alias}.id"
+            ));
+        }
         self.push(&format!(" AND l.name = '{name}' AND "));
         self.push_kinds("l.from_kind", kinds)?;
         self.push(" AND ");
@@ -355,7 +363,11 @@ pub(super) fn field(
 }
 
 /// The stored to-one relationship whose id the field `<relationship>_id` holds.
-fn stored_to_one(sql: &Builder<'_>, kinds: &[&str], name: &str) -> Option<&'static Relationship> {
+pub(super) fn stored_to_one(
+    sql: &Builder<'_>,
+    kinds: &[&str],
+    name: &str,
+) -> Option<&'static Relationship> {
     let relationship = name.strip_suffix("_id")?;
     kinds
         .iter()
@@ -364,7 +376,7 @@ fn stored_to_one(sql: &Builder<'_>, kinds: &[&str], name: &str) -> Option<&'stat
 }
 
 /// Whether every type that has the attribute keeps links for it.
-fn is_indexed(sql: &Builder<'_>, kinds: &[&str], name: &str) -> bool {
+pub(super) fn is_indexed(sql: &Builder<'_>, kinds: &[&str], name: &str) -> bool {
     let mut attributes = kinds
         .iter()
         .filter_map(|kind| sql.registry.find(kind)?.attribute(name))
@@ -373,7 +385,14 @@ fn is_indexed(sql: &Builder<'_>, kinds: &[&str], name: &str) -> bool {
 }
 
 /// The ids under which the values of an equality are linked.
-fn index_texts(ty: FieldType, test: &Test) -> Vec<String> {
+pub(super) fn index_texts(ty: FieldType, test: &Test) -> Vec<String> {
+    equal_texts(ty, test)
+        .map(|text| index_prefix(&text).to_owned())
+        .collect()
+}
+
+/// The values of an equality as texts.
+pub(super) fn equal_texts(ty: FieldType, test: &Test) -> impl Iterator<Item = String> {
     let values = match test {
         Test::Eq(value) => std::slice::from_ref(value),
         Test::In(values) => values,
@@ -381,17 +400,16 @@ fn index_texts(ty: FieldType, test: &Test) -> Vec<String> {
     };
     values
         .iter()
-        .filter_map(|value| match ty.convert(value)? {
-            SqlValue::Text(text) => Some(index_prefix(&text).to_owned()),
+        .filter_map(move |value| match ty.convert(value)? {
+            SqlValue::Text(text) => Some(text),
             SqlValue::Integer(number) => Some(number.to_string()),
             SqlValue::Boolean(fact) => Some(fact.to_string()),
             SqlValue::Texts(_) | SqlValue::Integers(_) => None,
         })
-        .collect()
 }
 
 /// Whether a test asks for given values, which the links table can find.
-fn is_equality(test: &Test) -> bool {
+pub(super) fn is_equality(test: &Test) -> bool {
     match test {
         Test::Eq(value) => !value.is_null(),
         Test::In(_) => true,

@@ -7,14 +7,14 @@ use crate::record::Scope;
 use crate::store::StoreError;
 
 use super::condition::field;
-use super::{Builder, Dialect, SqlValue, Statement};
+use super::{Builder, Dialect, Lead, SqlValue, Statement};
 use crate::descriptor::Registry;
 
 /// The columns that these statements return, in order.
 pub const COLUMNS: &str = "r.kind, r.id, r.root_kind, r.root_id, r.version, r.schema, r.market, r.owner, \
                            r.body, r.created_at, r.updated_at";
 
-/// A page of records.
+/// A page of records, read from `lead` on.
 ///
 /// # Errors
 /// [`StoreError::UnknownField`] when the query names what no descriptor has.
@@ -23,13 +23,14 @@ pub fn list(
     registry: &Registry,
     scope: &Scope,
     query: &ListQuery,
+    lead: Lead,
 ) -> Result<Statement, StoreError> {
     let mut sql = Builder::new(dialect, registry, scope);
     sql.push("SELECT ");
     sql.push(COLUMNS);
     sql.push(" FROM records r WHERE ");
     sql.push_visible("r", &query.kinds)?;
-    sql.push_filter("r", &query.kinds, &query.filter)?;
+    sql.push_led("r", &query.kinds, &query.filter, lead)?;
     sql.push(" ORDER BY ");
     for sort in &query.sort {
         let (expression, _) = field(&sql, "r", &query.kinds, sort.field)?;
@@ -49,7 +50,7 @@ pub fn list(
     Ok(sql.finish())
 }
 
-/// How many records the filter selects, counted no further than `budget`.
+/// How many records the filter selects, counted from `lead` on and no further than `budget`.
 ///
 /// # Errors
 /// [`StoreError::UnknownField`] when the query names what no descriptor has.
@@ -58,12 +59,16 @@ pub fn count(
     registry: &Registry,
     scope: &Scope,
     query: &ListQuery,
+    lead: Lead,
     budget: u64,
 ) -> Result<Statement, StoreError> {
     let mut sql = Builder::new(dialect, registry, scope);
-    sql.push("SELECT COUNT(*) FROM (SELECT 1 FROM records r WHERE ");
-    sql.push_visible("r", &query.kinds)?;
-    sql.push_filter("r", &query.kinds, &query.filter)?;
+    sql.push("SELECT COUNT(*) FROM (");
+    if !sql.push_count_of_links(query, lead)? {
+        sql.push("SELECT 1 FROM records r WHERE ");
+        sql.push_visible("r", &query.kinds)?;
+        sql.push_led("r", &query.kinds, &query.filter, lead)?;
+    }
     sql.push(" LIMIT ");
     sql.bind(bounded(budget));
     sql.push(") counted");

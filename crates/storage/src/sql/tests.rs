@@ -41,7 +41,7 @@ fn field(name: &'static str, test: Test) -> Filter {
 fn both(query: &ListQuery) -> String {
     let mut shown = String::new();
     for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-        let statement = list(dialect, &REGISTRY, &scope(), query).unwrap();
+        let statement = list(dialect, &REGISTRY, &scope(), query, Lead::Engine).unwrap();
         let (_, condition) = statement.text.split_once(" WHERE ").unwrap();
         shown.push_str(condition);
         shown.push('\n');
@@ -76,7 +76,7 @@ fn a_list_with_sort_and_page() {
         descending: true,
     }];
     for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-        let statement = list(dialect, &REGISTRY, &scope(), &query).unwrap();
+        let statement = list(dialect, &REGISTRY, &scope(), &query, Lead::Engine).unwrap();
         insta::assert_snapshot!(format!("list_{dialect:?}"), statement.text);
     }
 }
@@ -205,7 +205,7 @@ fn several_types_count_and_inverse() {
     let scope = scope();
     let mut shown = String::new();
     for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-        let counted = count(dialect, &REGISTRY, &scope, &query, 1000).unwrap();
+        let counted = count(dialect, &REGISTRY, &scope, &query, Lead::Engine, 1000).unwrap();
         let found = inverse(
             dialect,
             &REGISTRY,
@@ -237,7 +237,7 @@ fn the_schema() {
 fn unknown_names_never_reach_the_text() {
     for name in ["nothing", "id; DROP TABLE records", "number'"] {
         let query = query(field(name, Test::Null));
-        let refused = list(Dialect::Sqlite, &REGISTRY, &scope(), &query);
+        let refused = list(Dialect::Sqlite, &REGISTRY, &scope(), &query, Lead::Engine);
         assert!(matches!(refused, Err(StoreError::UnknownField(_))));
     }
     let kinds: &[&str] = &["orders' OR '1"];
@@ -254,7 +254,45 @@ fn unknown_names_never_reach_the_text() {
     );
     let greedy = query(field("number", Test::Matches("%a%a%a%a%a%a%a%a%".into())));
     assert!(matches!(
-        list(Dialect::Sqlite, &REGISTRY, &scope(), &greedy),
+        list(Dialect::Sqlite, &REGISTRY, &scope(), &greedy, Lead::Engine),
         Err(StoreError::TooBroad)
     ));
+}
+
+#[test]
+fn leads_change_where_a_statement_starts() {
+    let mut query = query(Filter::All(vec![
+        field("customer_id", Test::Eq(json!("c"))),
+        field("number", Test::Gt(json!("1"))),
+        field("status", Test::In(vec![json!("placed"), json!("approved")])),
+    ]));
+    let whole_realm = Scope {
+        market: None,
+        ..scope()
+    };
+    let probed = probes(Dialect::Sqlite, &REGISTRY, &whole_realm, &query, 50).unwrap();
+    let mut shown = String::new();
+    for probe in &probed {
+        assert_placeholders(probe);
+        shown.push_str(&format!("{} {:?}\n", probe.text, probe.values));
+    }
+    for lead in [Lead::Condition(0), Lead::Condition(1), Lead::Order] {
+        let listed = list(Dialect::Sqlite, &REGISTRY, &whole_realm, &query, lead).unwrap();
+        assert_placeholders(&listed);
+        let (_, condition) = listed.text.split_once(" WHERE ").unwrap();
+        shown.push_str(&format!("{lead:?}\n{condition}\n"));
+    }
+    // Links decide this one alone, so no record is looked at.
+    query.filter = Filter::All(vec![field("customer_id", Test::Eq(json!("c")))]);
+    for lead in [Lead::Condition(0), Lead::Order] {
+        let counted = count(Dialect::Sqlite, &REGISTRY, &whole_realm, &query, lead, 9).unwrap();
+        assert_placeholders(&counted);
+        shown.push_str(&format!("{lead:?}\n{}\n", counted.text));
+    }
+    insta::assert_snapshot!(shown);
+    let scoped = count(Dialect::Sqlite, &REGISTRY, &scope(), &query, Lead::Order, 9);
+    assert!(
+        scoped.unwrap().text.contains("FROM records"),
+        "a scope is a column of the record"
+    );
 }
