@@ -121,6 +121,21 @@ pub fn begin(
     })
 }
 
+/// The row of a capture before anybody has said how it went.
+pub fn attempt(aggregate: &OrderAggregate, intent: &CaptureIntent, id: String) -> Capture {
+    Capture {
+        id: id.into(),
+        facts: TransactionFacts {
+            number: aggregate.next_transaction_number("captures", 'C'),
+            amount_cents: intent.amount,
+            token: Some(intent.operation_id.clone()),
+            ..TransactionFacts::of(aggregate)
+        },
+        reference_authorization_id: intent.authorization_id.clone(),
+        ..Capture::default()
+    }
+}
+
 /// Folds the outcome of a capture in: a row, the balances, the payment status.
 ///
 /// # Errors
@@ -140,17 +155,7 @@ pub fn finish(
     }
     find_authorization(&aggregate, Some(&intent.authorization_id))?;
     let mut aggregate = aggregate;
-    let mut row = Capture {
-        id: new_id().into(),
-        facts: TransactionFacts {
-            number: aggregate.next_transaction_number("captures", 'C'),
-            amount_cents: intent.amount,
-            token: Some(intent.operation_id.clone()),
-            ..TransactionFacts::of(&aggregate)
-        },
-        reference_authorization_id: intent.authorization_id.clone(),
-        ..Capture::default()
-    };
+    let mut row = attempt(&aggregate, intent, new_id());
     row.facts.decided(outcome);
     let transaction_id = row.id.as_str().to_owned();
     let mut events = vec![Event::new("captures.create", "captures", &transaction_id)];
@@ -234,5 +239,5 @@ pub(crate) fn folded_before(aggregate: &OrderAggregate, operation_id: &str) -> b
     aggregate
         .transactions
         .iter()
-        .any(|row| row.facts().token.as_deref() == Some(operation_id))
+        .any(|row| row.facts().is_of_operation(operation_id))
 }

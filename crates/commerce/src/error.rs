@@ -201,9 +201,7 @@ pub enum CommerceError {
     #[error("is not available for this order")]
     PaymentMethodUnavailable,
     /// The type of payment source is not served; `external_payments` is the way to bring one's own.
-    #[error(
-        "{requested} is not supported; the type for other gateways is external_payments, in a later version"
-    )]
+    #[error("{requested} is not supported; the type for other gateways is external_payments")]
     PaymentSourceTypeUnsupported {
         /// The resource type as sent.
         requested: String,

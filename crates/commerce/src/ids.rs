@@ -60,6 +60,8 @@ ids! {
     CustomerId,
     /// Of a delivery lead time.
     DeliveryLeadTimeId,
+    /// Of an external payment.
+    ExternalPaymentId,
     /// Of a gift card.
     GiftCardId,
     /// Of an inventory model.

@@ -15,6 +15,7 @@ pub mod country;
 pub mod customer;
 pub mod edit;
 pub mod error;
+pub mod external_payment;
 pub mod fraud;
 pub mod frequency;
 pub mod fulfillment;

@@ -16,6 +16,8 @@ pub enum PaymentSourceKind {
     Klarna,
     /// `wire_transfers`.
     WireTransfer,
+    /// `external_payments`.
+    External,
 }
 
 impl PaymentSourceKind {
@@ -27,6 +29,7 @@ impl PaymentSourceKind {
         match resource_type {
             "klarna_payments" => Ok(Self::Klarna),
             "wire_transfers" => Ok(Self::WireTransfer),
+            "external_payments" => Ok(Self::External),
             other => Err(CommerceError::PaymentSourceTypeUnsupported {
                 requested: other.to_owned(),
             }),
@@ -38,6 +41,7 @@ impl PaymentSourceKind {
         match self {
             Self::Klarna => "klarna_payments",
             Self::WireTransfer => "wire_transfers",
+            Self::External => "external_payments",
         }
     }
 }
@@ -167,7 +171,7 @@ mod tests {
             );
             assert!(error.to_string().contains("external_payments"));
         }
-        for word in ["klarna_payments", "wire_transfers"] {
+        for word in ["klarna_payments", "wire_transfers", "external_payments"] {
             assert_eq!(PaymentSourceKind::parse(word).unwrap().word(), word);
         }
     }

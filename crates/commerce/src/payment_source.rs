@@ -2,11 +2,13 @@
 
 use kassa_klarna_api::AuthorizationToken;
 use kassa_money::MinorUnits;
+use serde_json::{Map, Value};
 
 use crate::aggregate::OrderAggregate;
 use crate::body::Entity;
 use crate::catalogue::Catalogue;
 use crate::error::CommerceError;
+use crate::external_payment::ExternalPayment;
 use crate::klarna_payment::KlarnaPayment;
 use crate::payment_method::PaymentSourceKind;
 use crate::wire_transfer::WireTransfer;
@@ -22,6 +24,8 @@ pub enum PaymentSource {
     Klarna(KlarnaPayment),
     /// Money sent by bank, outside Kassa's sight.
     WireTransfer(WireTransfer),
+    /// A gateway of the shop's own.
+    External(ExternalPayment),
 }
 
 impl PaymentSource {
@@ -30,6 +34,7 @@ impl PaymentSource {
         match self {
             Self::Klarna(_) => PaymentSourceKind::Klarna,
             Self::WireTransfer(_) => PaymentSourceKind::WireTransfer,
+            Self::External(_) => PaymentSourceKind::External,
         }
     }
 
@@ -43,6 +48,7 @@ impl PaymentSource {
         match self {
             Self::Klarna(payment) => payment.id(),
             Self::WireTransfer(transfer) => transfer.id(),
+            Self::External(payment) => payment.id(),
         }
     }
 
@@ -50,7 +56,42 @@ impl PaymentSource {
     pub fn klarna(&self) -> Option<&KlarnaPayment> {
         match self {
             Self::Klarna(payment) => Some(payment),
-            Self::WireTransfer(_) => None,
+            Self::WireTransfer(_) | Self::External(_) => None,
+        }
+    }
+
+    /// The external payment, if it is one.
+    pub fn external(&self) -> Option<&ExternalPayment> {
+        match self {
+            Self::External(payment) => Some(payment),
+            Self::Klarna(_) | Self::WireTransfer(_) => None,
+        }
+    }
+
+    /// What this version does not interpret of it.
+    pub fn extra(&self) -> &Map<String, Value> {
+        match self {
+            Self::Klarna(payment) => &payment.extra,
+            Self::WireTransfer(transfer) => &transfer.extra,
+            Self::External(payment) => &payment.extra,
+        }
+    }
+
+    /// The same, to write.
+    pub fn extra_mut(&mut self) -> &mut Map<String, Value> {
+        match self {
+            Self::Klarna(payment) => &mut payment.extra,
+            Self::WireTransfer(transfer) => &mut transfer.extra,
+            Self::External(payment) => &mut payment.extra,
+        }
+    }
+
+    /// Whether it was made with the gateway `id`; a wire transfer needs none.
+    pub fn is_of_gateway(&self, id: Option<&str>) -> bool {
+        match self {
+            Self::Klarna(payment) => payment.payment_gateway_id.as_deref() == id,
+            Self::WireTransfer(_) => true,
+            Self::External(payment) => payment.payment_gateway_id.as_deref() == id,
         }
     }
 

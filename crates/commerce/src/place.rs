@@ -13,6 +13,7 @@ use kassa_klarna_api::{AuthorizationToken, CustomerToken, MerchantUrls, Prepared
 use crate::aggregate::OrderAggregate;
 use crate::cart::{self, CartContext, NewId};
 use crate::error::CommerceError;
+use crate::external_payment::ExternalPayment;
 use crate::klarna_payment::{self, PlaceContext};
 use crate::payment_source::PaymentSource;
 use crate::reservation;
@@ -70,7 +71,7 @@ pub enum Placing {
 pub struct PlaceIntent {
     /// The order, `placing`, with its number and its reservations.
     pub aggregate: OrderAggregate,
-    /// The call to make; `None` when nothing has to be asked (wire transfer, nothing to pay): finish at once.
+    /// The call to make; `None` when Klarna has not to be asked: finish at once, unless [`Self::external`] has to be.
     pub request: Option<PreparedRequest>,
     /// The call to make after the order was placed, when the session asked for a customer token.
     pub token_request: Option<PreparedRequest>,
@@ -80,6 +81,15 @@ pub struct PlaceIntent {
     pub claims: Vec<Claim>,
     /// An approval that will not be used: the order turned out to cost nothing.
     pub cancel_approval: Option<AuthorizationToken>,
+}
+
+impl PlaceIntent {
+    /// The external payment that has to be authorized, if there is anything to pay with it.
+    pub fn external(&self) -> Option<&ExternalPayment> {
+        self.ledger.as_ref()?;
+        let source = self.aggregate.payment_source.as_ref();
+        source.and_then(PaymentSource::external)
+    }
 }
 
 /// Decides whether the order can be placed, and how.

@@ -106,6 +106,21 @@ pub fn begin(
     })
 }
 
+/// The row of a refund before anybody has said how it went.
+pub fn attempt(aggregate: &OrderAggregate, intent: &RefundIntent, id: String) -> Refund {
+    Refund {
+        id: id.into(),
+        facts: TransactionFacts {
+            number: aggregate.next_transaction_number("refunds", 'R'),
+            amount_cents: intent.amount,
+            token: Some(intent.operation_id.clone()),
+            ..TransactionFacts::of(aggregate)
+        },
+        reference_capture_id: intent.capture_id.clone(),
+        ..Refund::default()
+    }
+}
+
 /// Folds the outcome of a refund in. An order whose money went back entirely is cancelled.
 ///
 /// # Errors
@@ -125,17 +140,7 @@ pub fn finish(
     }
     find_capture(&aggregate, Some(&intent.capture_id))?;
     let mut aggregate = aggregate;
-    let mut row = Refund {
-        id: new_id().into(),
-        facts: TransactionFacts {
-            number: aggregate.next_transaction_number("refunds", 'R'),
-            amount_cents: intent.amount,
-            token: Some(intent.operation_id.clone()),
-            ..TransactionFacts::of(&aggregate)
-        },
-        reference_capture_id: intent.capture_id.clone(),
-        ..Refund::default()
-    };
+    let mut row = attempt(&aggregate, intent, new_id());
     row.facts.decided(outcome);
     let transaction_id = row.id.as_str().to_owned();
     aggregate.transactions.push(Transaction::Refund(row));

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::aggregate::OrderAggregate;
 use crate::body::{Entity, entity};
+use crate::external_payment::ExternalPayment;
 use crate::ids::{AuthorizationId, CaptureId, OrderId, RefundId, VoidId};
 
 pub use outcome::{LedgerMove, Movement, Outcome, Refusal};
@@ -41,9 +42,13 @@ pub struct TransactionFacts {
     /// The gateway's error in full.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_detail: Option<String>,
-    /// Token the transaction was made with; at Klarna our operation's id, which is also the `reference` there.
+    /// Token the transaction was made with; at Klarna our operation's id, which is also the `reference` there, at an
+    /// external gateway what it answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// Our operation behind it, where `token` is the gateway's own. Not part of the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_id: Option<String>,
     /// The gateway's id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_transaction_id: Option<String>,
@@ -70,6 +75,11 @@ impl TransactionFacts {
         }
     }
 
+    /// Whether the operation `id` made it.
+    pub fn is_of_operation(&self, id: &str) -> bool {
+        self.operation_id.as_deref().or(self.token.as_deref()) == Some(id)
+    }
+
     /// Notes how it went.
     pub(crate) fn decided(&mut self, outcome: &Outcome) {
         match outcome {
@@ -81,6 +91,11 @@ impl TransactionFacts {
                 self.gateway_transaction_id
                     .clone_from(gateway_transaction_id);
                 self.message.clone_from(message);
+                let is_external =
+                    self.payment_source_type.as_deref() == Some(ExternalPayment::TYPE);
+                if let (true, Some(token)) = (is_external, gateway_transaction_id) {
+                    self.operation_id = self.token.replace(token.clone());
+                }
             }
             Outcome::Refused(refusal) => {
                 self.succeeded = false;
@@ -231,6 +246,17 @@ impl Transaction {
             Self::Void(transaction) => &transaction.facts,
             Self::Refund(transaction) => &transaction.facts,
         }
+    }
+
+    /// Whatever the gateway wants to be kept with it.
+    pub fn set_metadata(&mut self, metadata: Value) {
+        let extra = match self {
+            Self::Authorization(transaction) => &mut transaction.extra,
+            Self::Capture(transaction) => &mut transaction.extra,
+            Self::Void(transaction) => &mut transaction.extra,
+            Self::Refund(transaction) => &mut transaction.extra,
+        };
+        extra.insert("metadata".to_owned(), metadata);
     }
 }
 

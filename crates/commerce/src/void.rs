@@ -206,7 +206,7 @@ pub(crate) fn end_if_void(aggregate: &mut OrderAggregate, now: Timestamp, events
 }
 
 /// A row for money given up.
-pub(crate) fn void_row(
+pub fn void_row(
     aggregate: &OrderAggregate,
     authorization_id: &AuthorizationId,
     amount: MinorUnits,

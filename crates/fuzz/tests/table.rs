@@ -23,6 +23,7 @@ const REFUSED: &[&str] = &[
     "dashboard_order",
     "delivery_id",
     "delivery_lead_times",
+    "external_payments",
     "fault_rule_id",
     "fixed_amount_promotions",
     "free_shipping_promotions",

@@ -35,6 +35,8 @@ pub struct Post<'a> {
     pub url: &'a str,
     /// The body; sent as `application/json`.
     pub body: Bytes,
+    /// Says that two calls are one, to those who honour `Idempotency-Key`.
+    pub idempotency_key: Option<&'a str>,
     /// What signs it.
     pub signing: Signing<'a>,
 }
@@ -194,7 +196,9 @@ fn request(target: &Target, post: &Post<'_>) -> Result<Request<Full<Bytes>>, Cal
         )
         .body(Full::new(post.body.clone()))
         .map_err(|error| unsendable(&error))?;
-    for (name, value) in post.signing.headers(&post.body) {
+    let key = post.idempotency_key.map(str::to_owned);
+    let key = key.map(|key| ("idempotency-key", key));
+    for (name, value) in post.signing.headers(&post.body).into_iter().chain(key) {
         let value = HeaderValue::from_str(&value).map_err(|error| unsendable(&error))?;
         request
             .headers_mut()

@@ -50,6 +50,7 @@ async fn call(targets: Targets, url: &str, limits: CallLimits) -> Result<Answer,
     let post = Post {
         url,
         body: Bytes::from_static(b"{}"),
+        idempotency_key: None,
         signing: Signing {
             secret: "secret",
             topic: "orders.place",

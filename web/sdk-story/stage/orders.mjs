@@ -23,7 +23,7 @@ export const AMERICAN_ADDRESS = {
 }
 
 /** Ways to pay that an order is prepared for; other types get the one that needs nothing. */
-const PREPARED = ['klarna_payments', 'wire_transfers']
+const PREPARED = ['external_payments', 'klarna_payments', 'wire_transfers']
 
 /**
  * A pending order with a line, an address, a shipment and a payment method.
@@ -43,6 +43,7 @@ export async function payable(shop, type, wanted = {}) {
   const market = client.markets.relationship(wanted.market ?? shop.market)
   const order = await client.orders.create({ market, ...buyer, ...wanted.order })
   const own = client.orders.relationship(order.id)
+  if (kind === 'external_payments') await ownMethod(shop, market)
   await client.line_items.create({ order: own, sku_code: shop.sku, quantity: 1, ...wanted.line })
   const address = await client.addresses.create(wanted.address ?? ADDRESS)
   const include = ['shipments.available_shipping_methods', 'available_payment_methods']
@@ -59,6 +60,20 @@ export async function payable(shop, type, wanted = {}) {
   return client.orders.update({
     id: order.id, payment_method: client.payment_methods.relationship(way.id),
   }, { include: ['shipments'] })
+}
+
+/** Makes a way to pay that leads to a gateway of the shop's own, once. */
+function ownMethod(shop, market) {
+  const { client, seed } = shop
+  const make = async () => client.payment_methods.create({
+    payment_source_type: 'external_payments',
+    name: 'Own',
+    price_amount_cents: 0,
+    market,
+    payment_gateway: client.external_gateways.relationship((await seed.base('external_gateways')).id),
+  })
+  shop.ownMethod ??= make()
+  return shop.ownMethod
 }
 
 /**

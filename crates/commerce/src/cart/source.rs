@@ -70,9 +70,7 @@ pub(super) fn drop_if_method_changed(
         .as_ref()
         .and_then(|id| catalogue.payment_method(id));
     let fits = method.is_some_and(|method| {
-        let same_gateway = source
-            .klarna()
-            .is_none_or(|payment| payment.payment_gateway_id == method.payment_gateway_id);
+        let same_gateway = source.is_of_gateway(method.payment_gateway_id.as_deref());
         method.payment_source_type == source.resource_type() && same_gateway
     });
     if fits {

@@ -16,13 +16,15 @@ use crate::payment_source::PaymentSource;
 use crate::place::default_authorization_end;
 use crate::states::{FulfillmentEvent, OrderStatus, OrderTrigger};
 use crate::stock_reservation;
-use crate::transaction::{Authorization, Refusal, Transaction, TransactionFacts};
+use crate::transaction::{Authorization, Outcome, Refusal, Transaction, TransactionFacts};
 
 /// What came of asking.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlaceAnswer {
     /// Klarna has an order now.
     Klarna(CreateOrderResponse),
+    /// The shop's own gateway has authorized it.
+    External(Outcome),
     /// Nothing had to be asked.
     NothingAsked,
     /// The gateway said no, for certain.
@@ -89,30 +91,28 @@ pub fn finish(
             };
             refused(aggregate, refusal, Some(response.order_id), now, new_id)
         }
-        PlaceAnswer::Klarna(response) => placed(aggregate, Some(&response), context, now, new_id),
-        PlaceAnswer::NothingAsked => placed(aggregate, None, context, now, new_id),
+        answer => placed(aggregate, &answer, context, now, new_id),
     }
 }
 
 fn placed(
     aggregate: OrderAggregate,
-    response: Option<&CreateOrderResponse>,
+    answer: &PlaceAnswer,
     context: FinishContext<'_>,
     now: Timestamp,
     new_id: NewId<'_>,
 ) -> Result<Placed, CommerceError> {
     let mut aggregate = aggregate;
+    let response = match answer {
+        PlaceAnswer::Klarna(response) => Some(response),
+        _ => None,
+    };
     let payable = aggregate.order.payable();
     let mut events = vec![Event::order("orders.place", &aggregate)];
     let pending =
         response.is_some_and(|response| response.fraud_status == Some(FraudStatus::Pending));
     if payable.is_positive() {
-        let mut row = authorization(&aggregate, &mut *new_id);
-        row.facts.succeeded = true;
-        row.facts.gateway_transaction_id = response.map(|response| response.order_id.clone());
-        row.fraud_review =
-            response.map(|_| if pending { "pending" } else { "accepted" }.to_owned());
-        row.expires_at = response.and(default_authorization_end(now));
+        let row = granted(&aggregate, answer, now, &mut *new_id);
         events.push(Event::new(
             "authorizations.create",
             "authorizations",
@@ -159,6 +159,29 @@ fn placed(
         capture_skipped,
         ..Placed::default()
     })
+}
+
+/// The row of a guarantee that was given.
+fn granted(
+    aggregate: &OrderAggregate,
+    answer: &PlaceAnswer,
+    now: Timestamp,
+    new_id: NewId<'_>,
+) -> Authorization {
+    let mut row = authorization(aggregate, new_id);
+    row.facts.succeeded = true;
+    match answer {
+        PlaceAnswer::Klarna(response) => {
+            let pending = response.fraud_status == Some(FraudStatus::Pending);
+            let review = if pending { "pending" } else { "accepted" };
+            row.facts.gateway_transaction_id = Some(response.order_id.clone());
+            row.fraud_review = Some(review.to_owned());
+            row.expires_at = default_authorization_end(now);
+        }
+        PlaceAnswer::External(outcome) => row.facts.decided(outcome),
+        PlaceAnswer::NothingAsked | PlaceAnswer::Refused(_) => {}
+    }
+    row
 }
 
 /// The customer after one more order, when that changes anything.

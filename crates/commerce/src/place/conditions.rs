@@ -155,7 +155,7 @@ fn check_payment(
         return Err(CommerceError::PaymentSourceTypeMismatch);
     }
     match source {
-        PaymentSource::WireTransfer(_) => Ok(()),
+        PaymentSource::WireTransfer(_) | PaymentSource::External(_) => Ok(()),
         PaymentSource::Klarna(payment) => check_approval(aggregate, payment, input, context),
     }
 }

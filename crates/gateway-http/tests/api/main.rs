@@ -11,6 +11,7 @@ mod clock_advance;
 mod connections;
 mod counted_attributes;
 mod error_codes;
+mod external_payments_place;
 mod health;
 mod hidden_codes;
 mod house;

@@ -66,6 +66,7 @@ pub fn give_back(
     let context = Context {
         klarna_gateway_id: klarna_gateway_id.to_owned(),
         klarna_order_id: None,
+        external: None,
         intent: Intent::CancelApproval,
     };
     let now_us = gateway.now_us(&set.realm);

@@ -1,15 +1,18 @@
 //! Captures: claiming guaranteed money, whole or in parts, by hand or right after placing.
 
+use kassa_commerce::aggregate::OrderAggregate;
 use kassa_commerce::capture::{self, CaptureIntent};
+use kassa_commerce::external_payment::gateway_behind;
 use kassa_commerce::fulfillment;
 use kassa_commerce::ids::AuthorizationId;
-use kassa_commerce::transaction::{Capture, Outcome as Decided};
-use kassa_klarna_api::KlarnaError;
+use kassa_commerce::transaction::{Authorization, Capture, Outcome as Decided};
 use kassa_money::MinorUnits;
 use kassa_storage::{Operation, OperationStatus, QueueChange, Realm, Scope, Timer};
 use serde_json::json;
 
-use super::carry_out::{self, AtOnce, Decision, Plan, Round};
+use super::callout::Asks;
+use super::carry_out::{self, AtOnce, Call, Decision, Plan, Round};
+use super::external_payment::callout;
 use super::operation::Intent;
 use super::refusal::is_pending;
 use super::settle::{Folded, Folding};
@@ -158,7 +161,17 @@ fn decide(
         id: format!("{AUTO_CAPTURE}:{}", loaded.aggregate.order.id.as_str()),
     });
     let ledger = Some(intent.ledger());
-    let Some(call) = intent.request.take() else {
+    let door = authorization_of(&aggregate, &intent)
+        .and_then(|row| gateway_behind(&aggregate, &row.facts));
+    let call = match (intent.request.take(), door) {
+        (Some(request), _) => Some(Call::Klarna(request)),
+        (None, Some(payment)) => {
+            let row = capture::attempt(&aggregate, &intent, gateway.new_id());
+            Some(callout(loaded, payment, Asks::Capture, &row))
+        }
+        (None, None) => None,
+    };
+    let Some(call) = call else {
         let (done, now) = (Decided::done(), loaded.now);
         let folded = capture::finish(aggregate, &intent, &done, now, &mut || gateway.new_id())?;
         return Ok(Decision::at_once(AtOnce {
@@ -170,7 +183,7 @@ fn decide(
     };
     Ok(Decision::ask(Plan {
         operation_id: id,
-        request: call,
+        call,
         ledger,
         intent: Intent::Capture(intent),
         meanwhile: Some(aggregate),
@@ -185,7 +198,7 @@ pub(crate) fn fold(
 ) -> Result<Folded, GatewayError> {
     let gateway = folding.gateway;
     let outcome = verdict.outcome()?;
-    let mut new_id = || gateway.new_id();
+    let mut new_id = folding.ids();
     let aggregate = folding.loaded.aggregate.clone();
     let folded = capture::finish(aggregate, intent, &outcome, folding.loaded.now, &mut new_id)?;
     folding
@@ -194,8 +207,8 @@ pub(crate) fn fold(
         .push(closing(folding.operation, &outcome));
     webhooks::tell(gateway, folding.set, &folded.events);
     deadline::cancel_when_settled(folding.set, &folded.aggregate);
-    if let Verdict::DidNot(error) = verdict
-        && is_turned_away(error)
+    if let Verdict::DidNot(fault) = verdict
+        && fault.is_turned_away()
     {
         try_again(folding, intent);
     }
@@ -205,13 +218,12 @@ pub(crate) fn fold(
     })
 }
 
-/// Whether Klarna never looked at the call: it was not sent, or the door was closed (credentials, rate limit).
-fn is_turned_away(error: &KlarnaError) -> bool {
-    match error {
-        KlarnaError::NotSent { .. } => true,
-        KlarnaError::Refused { status, .. } => matches!(status, 401 | 429),
-        KlarnaError::OutcomeUnknown { .. } | KlarnaError::Malformed { .. } => false,
-    }
+fn authorization_of<'a>(
+    aggregate: &'a OrderAggregate,
+    intent: &CaptureIntent,
+) -> Option<&'a Authorization> {
+    let mut rows = aggregate.authorizations();
+    rows.find(|row| row.id == intent.authorization_id)
 }
 
 /// The same of an operation that has ended; what a person has decided stays decided.

@@ -5,12 +5,15 @@
 //! with the intent, so that two decisions taken on the same figures cannot both go through.
 
 use kassa_commerce::aggregate::{Event, OrderAggregate};
+use kassa_commerce::body::Entity;
 use kassa_commerce::error::CommerceError;
+use kassa_commerce::external_payment::ExternalPayment;
 use kassa_commerce::transaction::LedgerMove;
 use kassa_klarna_api::PreparedRequest;
 use kassa_storage::{ChangeSet, Operation, OperationStatus, Realm, Refusal, Scope};
 use serde_json::Value;
 
+use super::callout::Callout;
 use super::drive::{self, PATIENCE};
 use super::ledger;
 use super::operation::{self, Context, Intent};
@@ -35,7 +38,7 @@ pub(crate) enum Decision {
     Nothing,
     /// No gateway has to be asked.
     AtOnce(Box<AtOnce>),
-    /// Klarna has to be asked.
+    /// Klarna, or the shop's own gateway, has to be asked.
     Ask(Box<Plan>),
 }
 
@@ -58,10 +61,18 @@ pub(crate) struct AtOnce {
     pub ledger: Option<LedgerMove>,
 }
 
-/// A decision that Klarna has to be asked about.
+/// What is asked.
+pub(crate) enum Call {
+    /// Klarna, in these words.
+    Klarna(PreparedRequest),
+    /// A gateway of the shop's own; its words are found once the decision is taken.
+    External(Box<Callout>),
+}
+
+/// A decision that somebody has to be asked about.
 pub(crate) struct Plan {
     pub operation_id: String,
-    pub request: PreparedRequest,
+    pub call: Call,
     pub ledger: Option<LedgerMove>,
     pub intent: Intent,
     /// The order while Klarna is asked, where that is not as it was.
@@ -132,7 +143,7 @@ pub(crate) enum Carried {
     Again(kassa_storage::Key),
 }
 
-/// Writes the intent with whatever `set` holds already, asks Klarna, and folds the outcome in. The intent moves the
+/// Writes the intent with whatever `set` holds already, asks, and folds the outcome in. The intent moves the
 /// order's version, so that whoever decided without knowing of it has to decide again.
 pub(crate) async fn carry_out(
     gateway: &Gateway,
@@ -142,9 +153,16 @@ pub(crate) async fn carry_out(
     mut set: ChangeSet,
 ) -> Result<Carried, GatewayError> {
     let order_id = loaded.aggregate.order.id.as_str();
-    let context = context(loaded, plan.intent);
+    let (mut context, id) = (context(loaded, plan.intent), plan.operation_id);
     let now_us = gateway.now_us(realm);
-    let operation = operation::begin(plan.operation_id, order_id, &plan.request, &context, now_us)?;
+    let operation = match plan.call {
+        Call::Klarna(request) => operation::begin(id, order_id, &request, &context, now_us)?,
+        Call::External(callout) => {
+            context.external = Some(callout.door());
+            let prepared = Box::pin(callout.prepare(gateway, realm, &id)).await?;
+            operation::begin(id, order_id, &prepared, &context, now_us)?
+        }
+    };
     let operation_id = operation.id.clone();
     if let Some(entry) = &plan.ledger {
         set.ledger.push(ledger::reserve(
@@ -167,7 +185,10 @@ pub(crate) async fn carry_out(
         Outcome::Refused(refusal) => return Err(refused(&refusal)),
     }
     let operation = match driver {
-        Some(driver) => drive::drive(gateway, realm, driver, true, PATIENCE).await?,
+        Some(driver) => {
+            let driven = drive::drive(gateway, realm, driver, true, PATIENCE);
+            Box::pin(driven).await?
+        }
         None => drive::read(gateway, realm, &operation_id).await?,
     };
     Ok(Carried::Asked(Box::new(operation)))
@@ -179,10 +200,11 @@ pub(crate) fn answer(operation: &Operation) -> Result<(), GatewayError> {
         OperationStatus::Succeeded => Ok(()),
         OperationStatus::Failed => Err(refusal_of(operation)),
         OperationStatus::Pending | OperationStatus::NeedsPerson => {
-            Err(GatewayError::violation(Violation::base(
-                "pending",
-                "klarna's answer is not known yet; it will be found out, do not send the request again",
-            )))
+            let message = format!(
+                "the answer of {} is not known yet; it will be found out, do not send the request again",
+                operation::whom(operation)
+            );
+            Err(GatewayError::violation(Violation::base("pending", message)))
         }
     }
 }
@@ -191,10 +213,9 @@ pub(crate) fn answer(operation: &Operation) -> Result<(), GatewayError> {
 pub(crate) fn refusal_of(operation: &Operation) -> GatewayError {
     let outcome = operation.outcome.as_ref();
     let Some(refusal) = outcome.and_then(|outcome| outcome.get("refusal")) else {
-        return GatewayError::violation(Violation::base(
-            "gateway_unreachable",
-            "klarna cannot be reached now; nothing happened, try again",
-        ));
+        let whom = operation::whom(operation);
+        let message = format!("{whom} cannot be reached now; nothing happened, try again");
+        return GatewayError::violation(Violation::base("gateway_unreachable", message));
     };
     let code = refusal["code"].as_str().unwrap_or_default().to_owned();
     let messages = refusal["messages"]
@@ -211,12 +232,16 @@ pub(crate) fn context(loaded: &LoadedOrder, intent: Intent) -> Context {
     let source = loaded.aggregate.payment_source.as_ref();
     let payment = source.and_then(|source| source.klarna());
     let authorization = loaded.aggregate.authorization();
-    let known = authorization.and_then(|row| row.facts.gateway_transaction_id.clone());
+    // What an external gateway calls the transaction is no order of Klarna's.
+    let known = authorization
+        .filter(|row| row.facts.payment_source_type.as_deref() != Some(ExternalPayment::TYPE))
+        .and_then(|row| row.facts.gateway_transaction_id.clone());
     Context {
         klarna_gateway_id: payment
             .and_then(|own| own.payment_gateway_id.clone())
             .unwrap_or_default(),
         klarna_order_id: known.or_else(|| payment.and_then(|own| own.klarna_order_id.clone())),
+        external: None,
         intent,
     }
 }

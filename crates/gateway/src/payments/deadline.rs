@@ -9,7 +9,7 @@ use kassa_klarna_api::PreparedRequest;
 use kassa_storage::{ChangeSet, OperationStatus, QueueChange, Realm, Scope, Timer};
 use serde_json::json;
 
-use super::carry_out::{self, Carried, Plan};
+use super::carry_out::{self, Call, Carried, Plan};
 use super::operation::Intent;
 use super::reconcile;
 use crate::error::GatewayError;
@@ -117,7 +117,10 @@ async fn extend(
     };
     let operation_id = gateway.new_ordered_id();
     let plan = Plan {
-        request: PreparedRequest::extend_authorization_time(&klarna_order_id, &operation_id),
+        call: Call::Klarna(PreparedRequest::extend_authorization_time(
+            &klarna_order_id,
+            &operation_id,
+        )),
         operation_id,
         ledger: None,
         intent,

@@ -1,4 +1,4 @@
-//! Drives one operation to its end: asks Klarna, folds the verdict in, or leaves it to the finisher.
+//! Drives one operation to its end: asks Klarna or the shop's own gateway, folds the verdict in, or leaves it to the finisher.
 //!
 //! Invariant: harmless when two do it at once. Asking twice is harmless by the way each call recovers; folding in
 //! happens once, because it is guarded by the order's version and by the operation still being pending.
@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kassa_environment::{Elapsed, sleep, timeout};
-use kassa_klarna_api::KlarnaError;
 use kassa_storage::{Key, Operation, OperationStatus, Realm, Scope};
 use serde_json::Value;
 
 use super::exchange::Exchange;
-use super::operation::{self, Intent};
+use super::fault::Fault;
+use super::operation::{self, Context, Intent};
 use super::running::Driver;
 use super::verdict::{self, Asking, Verdict};
-use super::{credentials, settle};
+use super::{callout, credentials, settle};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 
@@ -89,7 +89,7 @@ async fn ask_until(
     }
 }
 
-/// One round: asks Klarna once and folds in what is certain.
+/// One round: asks once and folds in what is certain.
 async fn ask_once(
     gateway: &Gateway,
     realm: &Realm,
@@ -101,6 +101,33 @@ async fn ask_once(
         return Ok(operation);
     }
     let context = operation::context_of(&operation)?;
+    // On the heap: a whole call, and folding its outcome in, are large futures.
+    let (verdict, calls) = match &context.external {
+        Some(door) => {
+            let asked = (&context, door);
+            Box::pin(callout::ask(gateway, realm, &operation, asked, fresh)).await?
+        }
+        None => Box::pin(ask_klarna(gateway, realm, &operation, &context, fresh)).await?,
+    };
+    match verdict {
+        Verdict::Unknown(fault) => {
+            note_attempt(gateway, realm, &operation, &fault, calls).await?;
+            read(gateway, realm, operation_id).await
+        }
+        certain => {
+            Box::pin(settle::settle(gateway, realm, &operation, &certain, &calls)).await?;
+            read(gateway, realm, operation_id).await
+        }
+    }
+}
+
+async fn ask_klarna(
+    gateway: &Gateway,
+    realm: &Realm,
+    operation: &Operation,
+    context: &Context,
+    fresh: bool,
+) -> Result<(Verdict, Value), GatewayError> {
     let (endpoint, other_door) = {
         let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
         let (view, id) = (snapshot.as_mut(), context.klarna_gateway_id.as_str());
@@ -112,20 +139,10 @@ async fn ask_once(
     let asking = Asking {
         fresh,
         other_door,
-        age: operation::age(&operation, gateway.now_us(realm)),
+        age: operation::age(operation, gateway.now_us(realm)),
     };
-    let verdict = verdict::ask(&mut exchange, &operation, asking).await?;
-    let calls = exchange.story(operation.outcome.as_ref());
-    match verdict {
-        Verdict::Unknown(error) => {
-            note_attempt(gateway, realm, &operation, &error, calls).await?;
-            read(gateway, realm, operation_id).await
-        }
-        certain => {
-            settle::settle(gateway, realm, &operation, &certain, &calls).await?;
-            read(gateway, realm, operation_id).await
-        }
-    }
+    let verdict = verdict::ask(&mut exchange, operation, asking).await?;
+    Ok((verdict, exchange.story(operation.outcome.as_ref())))
 }
 
 /// Remembers an attempt without a clear end. Guarded by the order's version: an operation that ended meanwhile
@@ -134,10 +151,10 @@ async fn note_attempt(
     gateway: &Gateway,
     realm: &Realm,
     operation: &Operation,
-    error: &KlarnaError,
+    fault: &Fault,
     calls: Value,
 ) -> Result<(), GatewayError> {
-    tracing::warn!(operation = %operation.id, kind = %operation.kind, %error, "outcome unknown");
+    tracing::warn!(operation = %operation.id, kind = %operation.kind, %fault, "outcome unknown");
     let order = Key::new("orders", operation.order_id.clone());
     let (version, current) = {
         let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
@@ -161,7 +178,7 @@ async fn note_attempt(
         &current,
         OperationStatus::Pending,
         calls,
-        operation::error_facts(error),
+        fault.facts(),
         gateway.now_us(realm),
     );
     set.operations.push(Operation {

@@ -43,18 +43,23 @@ impl<'a> Exchange<'a> {
 
     /// The calls before in `outcome`, and those made now, as the `calls` of an operation's outcome.
     pub(crate) fn story(&self, outcome: Option<&Value>) -> Value {
-        let mut calls: Vec<Value> = outcome
-            .and_then(|outcome| outcome.get("calls"))
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
-        calls.extend(
-            self.calls
-                .iter()
-                .filter_map(|call| serde_json::to_value(call).ok()),
-        );
-        let surplus = calls.len().saturating_sub(REMEMBERED);
-        calls.drain(..surplus);
-        Value::Array(calls)
+        let made = self.calls.iter();
+        remembered(
+            outcome,
+            made.filter_map(|call| serde_json::to_value(call).ok()),
+        )
     }
+}
+
+/// The calls in `outcome` and those after them, as many as are remembered.
+pub(super) fn remembered(outcome: Option<&Value>, made: impl IntoIterator<Item = Value>) -> Value {
+    let mut calls: Vec<Value> = outcome
+        .and_then(|outcome| outcome.get("calls"))
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    calls.extend(made);
+    let surplus = calls.len().saturating_sub(REMEMBERED);
+    calls.drain(..surplus);
+    Value::Array(calls)
 }

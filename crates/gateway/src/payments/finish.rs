@@ -56,17 +56,14 @@ async fn hand_over(
     realm: &Realm,
     operation: &Operation,
 ) -> Result<(), GatewayError> {
-    let error = kassa_klarna_api::KlarnaError::OutcomeUnknown {
-        reason: format!("no clear answer within {GIVE_UP_AFTER_HOURS} hours"),
-        status: None,
-        correlation_id: None,
-    };
+    let reason = format!("no clear answer within {GIVE_UP_AFTER_HOURS} hours");
+    let fault = operation::unknown(operation, reason);
     let calls = operation::calls_of(operation);
     settle::settle(
         gateway,
         realm,
         operation,
-        &Verdict::NeedsPerson(error),
+        &Verdict::NeedsPerson(fault),
         &calls,
     )
     .await?;

@@ -7,13 +7,16 @@
 pub mod approvals;
 pub mod callback;
 mod callback_urls;
+mod callout;
 pub mod capture;
 mod carry_out;
 pub mod credentials;
-mod customer_token;
+pub(crate) mod customer_token;
 mod deadline;
 mod drive;
 mod exchange;
+mod external_payment;
+mod fault;
 mod finish;
 mod fraud;
 mod klarna_payment;

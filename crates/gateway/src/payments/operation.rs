@@ -1,4 +1,4 @@
-//! Operations: what is written before a call to Klarna and closed with its outcome.
+//! Operations: what is written before a call to Klarna, or to a gateway of the shop's own, and closed with its outcome.
 //!
 //! Invariant: the request in an operation is the one that is sent, byte for byte, the first time and every time;
 //! `attempts` counts from the intent on, because a crash may hide whether the first attempt left.
@@ -13,6 +13,8 @@ use kassa_storage::{Operation, OperationStatus, QueueChange, Scope, Timer};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::callout::{Door, Prepared};
+use super::fault::{CalloutError, Fault};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 
@@ -32,6 +34,9 @@ pub(crate) struct Context {
     /// Klarna's order, where there is one already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub klarna_order_id: Option<String>,
+    /// Who is asked instead of Klarna.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<Door>,
     /// What is being done.
     pub intent: Intent,
 }
@@ -76,6 +81,9 @@ pub(crate) struct PlaceIntent {
     /// The call to make once the order is placed, when the session asked for a customer token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_request: Option<PreparedRequest>,
+    /// The same where the shop's own gateway makes tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_callout: Option<Prepared>,
 }
 
 impl Intent {
@@ -94,13 +102,24 @@ impl Intent {
             Self::Extend { .. } => "extend_authorization",
         }
     }
+
+    /// How much is to move, minor units; `None` where that is not the question.
+    pub(crate) fn amount(&self) -> Option<i64> {
+        match self {
+            Self::Place(intent) => Some(intent.amount),
+            Self::Capture(intent) => Some(intent.amount.minor()),
+            Self::Refund(intent) => Some(intent.amount.minor()),
+            Self::Void(intent) => Some(intent.amount.minor()),
+            _ => None,
+        }
+    }
 }
 
 /// A new operation around `request`.
 pub(crate) fn begin(
     id: String,
     order_id: &str,
-    request: &PreparedRequest,
+    request: &impl Serialize,
     context: &Context,
     now_us: i64,
 ) -> Result<Operation, GatewayError> {
@@ -144,6 +163,32 @@ fn finisher_id(operation_id: &str) -> String {
 /// The request inside an operation.
 pub(crate) fn request_of(operation: &Operation) -> Result<PreparedRequest, GatewayError> {
     from_value(&operation.id, &operation.request)
+}
+
+/// The callout inside an operation.
+pub(crate) fn callout_of(operation: &Operation) -> Result<Prepared, GatewayError> {
+    from_value(&operation.id, &operation.request)
+}
+
+/// Who is asked, as messages name them.
+pub(crate) fn whom(operation: &Operation) -> &'static str {
+    match operation.context.get("external") {
+        Some(_) => "the external gateway",
+        None => "klarna",
+    }
+}
+
+/// That nobody knows what became of an operation, as its gateway's fault.
+pub(crate) fn unknown(operation: &Operation, reason: String) -> Fault {
+    if operation.context.get("external").is_some() {
+        return CalloutError::Unknown(reason).into();
+    }
+    KlarnaError::OutcomeUnknown {
+        reason,
+        status: None,
+        correlation_id: None,
+    }
+    .into()
 }
 
 /// The context inside an operation.
@@ -222,28 +267,6 @@ pub(crate) fn calls_of(operation: &Operation) -> Value {
 /// How long ago the intent was written, in business time.
 pub(crate) fn age(operation: &Operation, now_us: i64) -> SignedDuration {
     SignedDuration::from_micros(now_us.saturating_sub(operation.created_at))
-}
-
-/// An error of Klarna's as facts of an outcome.
-pub(crate) fn error_facts(error: &KlarnaError) -> Value {
-    let mut facts = json!({ "error": error.to_string() });
-    if let KlarnaError::Refused {
-        status,
-        code,
-        messages,
-        correlation_id,
-        step_up_id,
-    } = error
-    {
-        facts["refusal"] = json!({
-            "status": status,
-            "code": code,
-            "messages": messages,
-            "correlation_id": correlation_id,
-            "step_up_id": step_up_id,
-        });
-    }
-    facts
 }
 
 fn to_value<T: Serialize>(value: &T) -> Result<Value, GatewayError> {

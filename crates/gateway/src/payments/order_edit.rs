@@ -9,7 +9,7 @@ use kassa_commerce::transaction::Outcome as Decided;
 use serde_json::json;
 
 use super::capture::closing;
-use super::carry_out::{self, AtOnce, Decision, Plan, Round};
+use super::carry_out::{self, AtOnce, Call, Decision, Plan, Round};
 use super::operation::{self, Intent};
 use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
@@ -83,7 +83,7 @@ fn decide_stop(gateway: &Gateway, round: Round<'_>) -> Result<Decision, GatewayE
     telling.order.place_operation_id = Some(id.clone());
     Ok(Decision::ask(Plan {
         operation_id: id,
-        request: call,
+        call: Call::Klarna(call),
         ledger,
         intent: Intent::Edit(intent),
         meanwhile: Some(telling),

@@ -6,7 +6,7 @@ use kassa_commerce::payment_method::PaymentSourceKind;
 use kassa_storage::{Key, Record, Scope};
 
 use super::klarna_payment::{Saved, save};
-use super::{klarna_payment, wire_transfer};
+use super::{external_payment, klarna_payment, wire_transfer};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Rounds};
@@ -33,6 +33,9 @@ pub async fn create_source(
         PaymentSourceKind::WireTransfer => {
             wire_transfer::create(gateway, caller, &order_id, draft).await?
         }
+        PaymentSourceKind::External => {
+            external_payment::create(gateway, caller, &order_id, draft).await?
+        }
     };
     Ok(Key::new(source.word(), id))
 }
@@ -56,6 +59,9 @@ pub async fn update_source(
         }
         PaymentSourceKind::WireTransfer => {
             wire_transfer::update(gateway, caller, &order_id, draft).await
+        }
+        PaymentSourceKind::External => {
+            external_payment::update(gateway, caller, &order_id, draft).await
         }
     }
 }

@@ -3,10 +3,10 @@
 //! Invariant: a case is closed once, with who said what and why beside it, and its reserved amounts are posted or
 //! given back in the same change set. Nothing is sent to Klarna; a placed order is believed only when Klarna shows it.
 
-use kassa_klarna_api::KlarnaError;
 use kassa_storage::{Operation, OperationStatus, Realm, Scope};
 use serde_json::{Value, json};
 
+use super::callout::Heard;
 use super::exchange::Exchange;
 use super::operation::{self, Context, Intent};
 use super::settle::{self, Closing};
@@ -145,15 +145,21 @@ async fn verdict_of(
             "{} found that it did not happen: {}",
             resolution.by, resolution.why
         );
-        let error = KlarnaError::OutcomeUnknown {
-            reason,
-            status: None,
-            correlation_id: None,
-        };
-        return Ok((Verdict::DidNot(error), calls));
+        return Ok((
+            Verdict::DidNot(operation::unknown(operation, reason)),
+            calls,
+        ));
     }
     let context = operation::context_of(operation)?;
     let id = klarna_id(&resolution.finding);
+    if context.external.is_some() {
+        // Nobody can read the books of a gateway of the shop's own: the person is believed.
+        let heard = Heard {
+            transaction_token: id.map(str::to_owned),
+            ..Heard::default()
+        };
+        return Ok((Verdict::Happened(Answer::External(Box::new(heard))), calls));
+    }
     let needed = |what: &str| {
         let message = format!("the id that klarna gave to the {what} is needed");
         GatewayError::violation(Violation::attribute("klarna_id", "blank", message))

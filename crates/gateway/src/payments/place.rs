@@ -1,9 +1,10 @@
-//! Placing an order: the intent is stored, Klarna is asked, the answer is folded in.
+//! Placing an order: the intent is stored, Klarna or the shop's own gateway is asked, the answer is folded in.
 //!
-//! Invariant: one Klarna order per approval. Between the two change sets the order is `placing` and nobody else
+//! Invariant: one Klarna order per approval, one authorization per placing. Between the two change sets the order is `placing` and nobody else
 //! writes it; a second `_place` waits for the first and returns its outcome; whoever stops half-way is replaced by
 //! somebody who waits, or by the finisher.
 
+mod asking;
 mod outcome;
 
 use jiff::SignedDuration;
@@ -22,13 +23,14 @@ use kassa_storage::{
 use serde_json::Value;
 
 use super::drive::{self, PATIENCE};
-use super::operation::{self, Context, Intent, PlaceIntent};
+use super::operation;
 use super::{approvals, callback, callback_urls, capture, customer_token, ledger};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
 
+pub(crate) use asking::token_callout;
 pub(crate) use outcome::fold;
 
 /// Places the order; a placed one is left as it is.
@@ -109,8 +111,8 @@ async fn run(
                 let Some(operation_id) = operation_id else {
                     return Err(outcome::pending());
                 };
-                let ended = drive::await_end(gateway, realm, &operation_id, deadline).await?;
-                return outcome::answer(&ended);
+                let ended = drive::await_end(gateway, realm, &operation_id, deadline);
+                return outcome::answer(&Box::pin(ended).await?);
             }
             Placing::Begin(intent) => *intent,
         };
@@ -164,7 +166,7 @@ async fn show_what_changed(
 
 /// How a placing went on after its intent.
 enum Started {
-    /// Klarna was asked.
+    /// Somebody was asked.
     Ended(Box<Operation>),
     /// Nothing had to be asked: placed.
     NothingToAsk,
@@ -185,10 +187,10 @@ async fn start(
     let order_id = intent.aggregate.order.id.as_str().to_owned();
     let mut set = reserving(gateway, realm, loaded, &intent)?;
     set.checks.extend(relied.cloned());
-    let Some(request) = &intent.request else {
+    if intent.request.is_none() && intent.external().is_none() {
         let committed = place_at_once(gateway, realm, loaded, &intent, operation_id, set).await?;
         return Ok(committed.map_or(Started::NothingToAsk, Started::Again));
-    };
+    }
     if let Some(entry) = &intent.ledger {
         set.ledger.push(ledger::reserve(
             gateway,
@@ -198,22 +200,16 @@ async fn start(
             entry,
         ));
     }
-    let context = Context {
-        klarna_gateway_id: klarna_gateway(loaded),
-        klarna_order_id: None,
-        intent: Intent::Place(PlaceIntent {
-            amount: outcome::amount_of(&intent),
-            token_request: intent.token_request.clone(),
-        }),
-    };
     let now_us = gateway.now_us(realm);
-    let operation = operation::begin(
-        operation_id.to_owned(),
-        &order_id,
-        request,
-        &context,
-        now_us,
-    )?;
+    // On the heap: writing what an external gateway is told reads the order once more.
+    let operation = Box::pin(asking::operation(
+        gateway,
+        realm,
+        loaded,
+        &intent,
+        operation_id,
+    ));
+    let operation = operation.await?;
     set.queues.push(operation::finisher(&operation));
     set.operations.push(operation);
     loaded.write(&intent.aggregate, now_us, &mut set);
@@ -224,8 +220,8 @@ async fn start(
     }
     let left = left(gateway, deadline);
     let operation = match driver {
-        Some(driver) => drive::drive(gateway, realm, driver, true, left).await?,
-        None => drive::await_end(gateway, realm, operation_id, deadline).await?,
+        Some(driver) => Box::pin(drive::drive(gateway, realm, driver, true, left)).await?,
+        None => Box::pin(drive::await_end(gateway, realm, operation_id, deadline)).await?,
     };
     if operation.status == OperationStatus::Succeeded {
         follow_up(gateway, realm, &operation, deadline).await;
@@ -272,7 +268,8 @@ async fn follow_up(
         && let Some(driver) = gateway.running.take(&token_operation)
     {
         let left = left(gateway, deadline);
-        if let Err(error) = drive::drive(gateway, realm, driver, true, left).await {
+        let driven = drive::drive(gateway, realm, driver, true, left);
+        if let Err(error) = Box::pin(driven).await {
             tracing::warn!(%error, "the customer token is left to the finisher");
         }
     }

@@ -1,5 +1,6 @@
 //! Refunds: giving captured money back, whole or in parts.
 
+use kassa_commerce::external_payment::gateway_behind;
 use kassa_commerce::ids::CaptureId;
 use kassa_commerce::refund::{self, RefundIntent};
 use kassa_commerce::transaction::Outcome as Decided;
@@ -7,8 +8,10 @@ use kassa_money::MinorUnits;
 use kassa_storage::{Operation, Scope};
 use serde_json::json;
 
+use super::callout::Asks;
 use super::capture::closing;
-use super::carry_out::{self, AtOnce, Decision, Plan, Round};
+use super::carry_out::{self, AtOnce, Call, Decision, Plan, Round};
+use super::external_payment::callout;
 use super::operation::{self, Intent};
 use super::settle::{Folded, Folding};
 use super::verdict::Verdict;
@@ -78,7 +81,17 @@ fn decide(
     let mut intent = refund::begin(aggregate, capture, request.amount, &id)?;
     ensure_not_promised(loaded, round.open, &intent)?;
     let ledger = Some(intent.ledger());
-    let Some(call) = intent.request.take() else {
+    let captured = aggregate.captures().find(|row| row.id == intent.capture_id);
+    let door = captured.and_then(|row| gateway_behind(aggregate, &row.facts));
+    let call = match (intent.request.take(), door) {
+        (Some(request), _) => Some(Call::Klarna(request)),
+        (None, Some(payment)) => {
+            let row = refund::attempt(aggregate, &intent, gateway.new_id());
+            Some(callout(loaded, payment, Asks::Refund, &row))
+        }
+        (None, None) => None,
+    };
+    let Some(call) = call else {
         let (aggregate, done) = (aggregate.clone(), Decided::done());
         let mut new_id = || gateway.new_id();
         let folded = refund::finish(aggregate, &intent, &done, loaded.now, &mut new_id)?;
@@ -91,7 +104,7 @@ fn decide(
     };
     Ok(Decision::ask(Plan {
         operation_id: id,
-        request: call,
+        call,
         ledger,
         intent: Intent::Refund(intent),
         meanwhile: None,
@@ -135,7 +148,7 @@ pub(crate) fn fold(
 ) -> Result<Folded, GatewayError> {
     let gateway = folding.gateway;
     let outcome = verdict.outcome()?;
-    let mut new_id = || gateway.new_id();
+    let mut new_id = folding.ids();
     let aggregate = folding.loaded.aggregate.clone();
     let folded = refund::finish(aggregate, intent, &outcome, folding.loaded.now, &mut new_id)?;
     folding

@@ -8,9 +8,10 @@ use kassa_klarna_api::KlarnaError;
 use kassa_storage::{ChangeSet, Key, Operation, OperationStatus, Realm, Record, Scope, Snapshot};
 use serde_json::{Value, json};
 
+use super::fault::Fault;
 use super::operation::{self, Context, Intent};
-use super::verdict::Verdict;
-use super::{capture, customer_token, deadline, order_edit, place, refund, void};
+use super::verdict::{Answer, Verdict};
+use super::{capture, customer_token, deadline, external_payment, order_edit, place, refund, void};
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds};
 use crate::shop::order::{self, LoadedOrder};
@@ -25,6 +26,16 @@ pub(crate) struct Folding<'a> {
     pub customer: Option<&'a Record>,
     /// Takes everything but the order itself.
     pub set: &'a mut ChangeSet,
+}
+
+impl<'a> Folding<'a> {
+    /// Ids for new rows; the first is the one that the operation's document has named already.
+    pub(crate) fn ids(&self) -> impl FnMut() -> String + use<'a> {
+        let door = self.context.external.as_ref();
+        let mut named = door.and_then(|door| door.row_id.clone());
+        let gateway = self.gateway;
+        move || named.take().unwrap_or_else(|| gateway.new_id())
+    }
 }
 
 /// The order after an outcome, and what the operation shall remember of it.
@@ -137,13 +148,15 @@ async fn closing_set(
             customer: customer.as_ref(),
             set: &mut set,
         };
-        let folded = fold(&mut folding, verdict)?;
+        let mut folded = fold(&mut folding, verdict)?;
+        if let Verdict::Happened(Answer::External(heard)) = verdict {
+            external_payment::note(&mut folded.after, &current.id, heard);
+        }
         facts = folded.facts;
         loaded.write(&folded.after, gateway.now_us(&set.realm), &mut set);
     }
-    if let Verdict::DidNot(error) | Verdict::NeedsPerson(error) = verdict
-        && let (Value::Object(facts), Value::Object(more)) =
-            (&mut facts, operation::error_facts(error))
+    if let Verdict::DidNot(fault) | Verdict::NeedsPerson(fault) = verdict
+        && let (Value::Object(facts), Value::Object(more)) = (&mut facts, fault.facts())
     {
         facts.extend(more);
     }
@@ -178,7 +191,7 @@ async fn customer_of(
 
 /// Whether Klarna refused by its own state of the order, which then is not what was believed here.
 fn is_surprising(verdict: &Verdict) -> bool {
-    let Verdict::DidNot(KlarnaError::Refused { status, .. }) = verdict else {
+    let Verdict::DidNot(Fault::Klarna(KlarnaError::Refused { status, .. })) = verdict else {
         return false;
     };
     matches!(status, 403 | 404)

@@ -13,7 +13,9 @@ use kassa_klarna_api::{
 use kassa_klarna_client::http_klarna::EARLIER_ATTEMPT_UNKNOWN;
 use kassa_storage::Operation;
 
+use super::callout::Heard;
 use super::exchange::Exchange;
+use super::fault::Fault;
 use super::operation::{self, Context, Intent};
 use crate::error::GatewayError;
 
@@ -26,11 +28,11 @@ pub(crate) enum Verdict {
     /// It happened.
     Happened(Answer),
     /// It did not happen.
-    DidNot(KlarnaError),
+    DidNot(Fault),
     /// No machine can tell.
-    NeedsPerson(KlarnaError),
+    NeedsPerson(Fault),
     /// Not known yet.
-    Unknown(KlarnaError),
+    Unknown(Fault),
 }
 
 impl Verdict {
@@ -41,12 +43,16 @@ impl Verdict {
                 gateway_transaction_id: Some(id.clone()),
                 message: None,
             }),
+            Self::Happened(Answer::External(heard)) => Ok(Outcome::Done {
+                gateway_transaction_id: heard.transaction_token.clone(),
+                message: heard.error.as_ref().and_then(|said| said.message.clone()),
+            }),
             Self::Happened(_) => Ok(Outcome::done()),
-            Self::DidNot(error) => Ok(Outcome::Refused(Refusal::of(error).unwrap_or_else(|| {
+            Self::DidNot(fault) => Ok(Outcome::Refused(fault.refusal().unwrap_or_else(|| {
                 Refusal {
                     code: "NOT_DONE".to_owned(),
-                    message: error.to_string(),
-                    detail: error.correlation_id().map(str::to_owned),
+                    message: fault.to_string(),
+                    detail: fault.correlation_id().map(str::to_owned),
                 }
             }))),
             Self::NeedsPerson(error) | Self::Unknown(error) => {
@@ -56,7 +62,7 @@ impl Verdict {
     }
 }
 
-/// What Klarna told about a success.
+/// What was told about a success.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answer {
     /// An order.
@@ -65,6 +71,8 @@ pub(crate) enum Answer {
     Created(String),
     /// A customer token.
     Token(Box<CustomerTokenCreated>),
+    /// The yes of an external gateway.
+    External(Box<Heard>),
     /// Nothing but yes.
     Accepted,
 }
@@ -100,7 +108,7 @@ pub(crate) async fn ask(
 async fn place(exchange: &mut Exchange<'_>, request: &PreparedRequest, asking: Asking) -> Verdict {
     if request.operation == Call::PlaceTokenOrder && asking.age > key_life() {
         let reason = "klarna no longer remembers the key and looks no order up by reference";
-        return Verdict::NeedsPerson(unknown(reason));
+        return Verdict::NeedsPerson(unknown(reason).into());
     }
     let sent = exchange.send(request).await;
     let fresh = asking.fresh && !repeated(&sent);
@@ -117,13 +125,13 @@ async fn place(exchange: &mut Exchange<'_>, request: &PreparedRequest, asking: A
     }
     if request.operation == Call::PlaceTokenOrder && is_judged(&error) && !asking.other_door {
         // Klarna still remembers the key: had an earlier attempt succeeded, its success would have been repeated.
-        return Verdict::DidNot(error);
+        return Verdict::DidNot(error.into());
     }
     match meaning_of_late_refusal(&error, asking) {
-        Late::Never => Verdict::DidNot(error),
-        Late::Perhaps => Verdict::Unknown(error),
+        Late::Never => Verdict::DidNot(error.into()),
+        Late::Perhaps => Verdict::Unknown(error.into()),
         // Klarna's push may name the order yet.
-        Late::Used => Verdict::NeedsPerson(error),
+        Late::Used => Verdict::NeedsPerson(error.into()),
     }
 }
 
@@ -178,8 +186,8 @@ async fn customer_token(
         Ok(token) => Verdict::Happened(Answer::Token(Box::new(token))),
         Err(error) if fresh => first_answer(error),
         // One approval gives one customer token, so "consumed" means that it was made and its answer lost.
-        Err(error) if is_judged(&error) => Verdict::DidNot(error),
-        Err(error) => Verdict::Unknown(error),
+        Err(error) if is_judged(&error) => Verdict::DidNot(error.into()),
+        Err(error) => Verdict::Unknown(error.into()),
     }
 }
 
@@ -193,10 +201,10 @@ async fn cancel_approval(exchange: &mut Exchange<'_>, request: &PreparedRequest)
             status: 401 | 429, ..
         })
         | Err(KlarnaError::NotSent { .. }) => {
-            Verdict::Unknown(unknown("klarna could not be asked"))
+            Verdict::Unknown(unknown("klarna could not be asked").into())
         }
-        Err(error @ KlarnaError::Refused { .. }) => Verdict::DidNot(error),
-        Err(error) => Verdict::Unknown(error),
+        Err(error @ KlarnaError::Refused { .. }) => Verdict::DidNot(error.into()),
+        Err(error) => Verdict::Unknown(error.into()),
     }
 }
 
@@ -227,7 +235,7 @@ async fn managed(
         Err(error) if fresh && !(gives_up && is_judged(&error)) => first_answer(error),
         Err(error) if is_judged(&error) => by_reading(exchange, operation, context, error).await,
         // Also when turned away at the door: the attempt before may be on its way in, so its key must decide.
-        Err(error) => Verdict::Unknown(error),
+        Err(error) => Verdict::Unknown(error.into()),
     }
 }
 
@@ -248,14 +256,14 @@ async fn by_reading(
     error: KlarnaError,
 ) -> Verdict {
     let Some(order_id) = &context.klarna_order_id else {
-        return Verdict::NeedsPerson(error);
+        return Verdict::NeedsPerson(error.into());
     };
     match read_order(exchange, order_id).await {
         Ok(order) => match trace(&order, &operation.id, &context.intent) {
             Some(answer) => Verdict::Happened(answer),
-            None => Verdict::DidNot(error),
+            None => Verdict::DidNot(error.into()),
         },
-        Err(failure) => Verdict::Unknown(failure),
+        Err(failure) => Verdict::Unknown(failure.into()),
     }
 }
 
@@ -306,9 +314,9 @@ pub(crate) async fn read_order(
 /// The verdict when no earlier attempt can have had an effect.
 fn first_answer(error: KlarnaError) -> Verdict {
     if error.proves_nothing_happened() {
-        Verdict::DidNot(error)
+        Verdict::DidNot(error.into())
     } else {
-        Verdict::Unknown(error)
+        Verdict::Unknown(error.into())
     }
 }
 

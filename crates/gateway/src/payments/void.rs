@@ -1,5 +1,6 @@
 //! Voids: giving a guarantee up. Before any capture the order is cancelled at Klarna, after one the rest is released.
 
+use kassa_commerce::external_payment::gateway_behind;
 use kassa_commerce::ids::AuthorizationId;
 use kassa_commerce::states::OrderStatus;
 use kassa_commerce::transaction::Outcome as Decided;
@@ -7,9 +8,11 @@ use kassa_commerce::void::{self, VoidIntent, Voided};
 use kassa_storage::{ChangeSet, QueueChange, Realm, Scope, Timer};
 use serde_json::json;
 
+use super::callout::Asks;
 use super::capture::{AUTO_CAPTURE, closing};
-use super::carry_out::{self, AtOnce, Decision, Plan, Round};
+use super::carry_out::{self, AtOnce, Call, Decision, Plan, Round};
 use super::deadline;
+use super::external_payment::callout;
 use super::operation::Intent;
 use super::refusal::is_pending;
 use super::settle::{Folded, Folding};
@@ -18,6 +21,7 @@ use crate::caller::Caller;
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::jobs::After;
+use crate::shop::order::LoadedOrder;
 use crate::webhooks;
 
 /// Kind of the timer that gives up the guarantee of an order that Klarna rejected.
@@ -109,7 +113,11 @@ fn decide(
         id: format!("{AUTO_CAPTURE}:{}", aggregate.order.id.as_str()),
     });
     let ledger = intent.ledger();
-    let Some(call) = intent.request.take() else {
+    let call = match intent.request.take() {
+        Some(request) => Some(Call::Klarna(request)),
+        None => external(gateway, loaded, &intent),
+    };
+    let Some(call) = call else {
         let (aggregate, done) = (aggregate.clone(), Decided::done());
         let mut new_id = || gateway.new_id();
         let voided = void::finish(aggregate, &intent, &done, loaded.now, &mut new_id)?;
@@ -123,11 +131,22 @@ fn decide(
     };
     Ok(Decision::ask(Plan {
         operation_id: id,
-        request: call,
+        call,
         ledger,
         intent: Intent::Void(intent),
         meanwhile: None,
     }))
+}
+
+/// The callout, where the shop's own gateway gave the guarantee.
+fn external(gateway: &Gateway, loaded: &LoadedOrder, intent: &VoidIntent) -> Option<Call> {
+    let aggregate = &loaded.aggregate;
+    let id = intent.authorization_id.as_ref()?;
+    let authorization = aggregate.authorizations().find(|row| row.id == *id)?;
+    let payment = gateway_behind(aggregate, &authorization.facts)?;
+    let (amount, token) = (intent.amount, &intent.operation_id);
+    let row = void::void_row(aggregate, id, amount, token, &mut || gateway.new_id());
+    Some(callout(loaded, payment, Asks::Void, &row))
 }
 
 /// Folds the outcome in: the row, the balances, the ledger, and what goes back into shared counters.
@@ -138,7 +157,7 @@ pub(crate) fn fold(
 ) -> Result<Folded, GatewayError> {
     let gateway = folding.gateway;
     let outcome = verdict.outcome()?;
-    let mut new_id = || gateway.new_id();
+    let mut new_id = folding.ids();
     let aggregate = folding.loaded.aggregate.clone();
     let voided = void::finish(aggregate, intent, &outcome, folding.loaded.now, &mut new_id)?;
     if intent.ledger().is_some() {

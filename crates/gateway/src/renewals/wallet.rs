@@ -3,6 +3,7 @@
 
 use kassa_commerce::aggregate::OrderAggregate;
 use kassa_commerce::order_subscription::OrderSubscription;
+use kassa_commerce::payment_method::PaymentSourceKind;
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::wire_transfer::WireTransfer;
 use kassa_storage::{Key, Record, Snapshot};
@@ -39,8 +40,8 @@ pub(super) async fn find(
     };
     let named = subscription.and_then(|own| own.customer_payment_source_id.clone());
     let made = match (&named, &source.aggregate.payment_source) {
-        (None, Some(PaymentSource::Klarna(payment))) => {
-            snapshot.claim(&wallet::claim(payment.id.as_str())).await?
+        (None, Some(source)) if source.kind() != PaymentSourceKind::WireTransfer => {
+            snapshot.claim(&wallet::claim(source.id())).await?
         }
         _ => None,
     };

@@ -4,6 +4,7 @@
 
 use kassa_commerce::aggregate::OrderAggregate;
 use kassa_commerce::body::Entity;
+use kassa_commerce::external_payment::ExternalPayment;
 use kassa_commerce::klarna_payment::KlarnaPayment;
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::transaction::{Authorization, Capture, Refund, Transaction, Void};
@@ -41,6 +42,10 @@ pub(super) fn assemble(
                 let transfer: WireTransfer = typed(record)?;
                 aggregate.payment_source = Some(PaymentSource::WireTransfer(transfer));
             }
+            "external_payments" if is_source(record) => {
+                let payment: ExternalPayment = typed(record)?;
+                aggregate.payment_source = Some(PaymentSource::External(payment));
+            }
             "authorizations" => {
                 let row: Authorization = typed(record)?;
                 aggregate.transactions.push(Transaction::Authorization(row));
@@ -75,6 +80,7 @@ pub(super) fn is_part(key: &Key) -> bool {
             | "stock_reservations"
             | "klarna_payments"
             | "wire_transfers"
+            | "external_payments"
             | "authorizations"
             | "captures"
             | "voids"
@@ -97,6 +103,7 @@ pub(super) fn bodies(aggregate: &OrderAggregate) -> Vec<(Key, Map<String, Value>
     match &aggregate.payment_source {
         Some(PaymentSource::Klarna(payment)) => all.push(body(payment)),
         Some(PaymentSource::WireTransfer(transfer)) => all.push(body(transfer)),
+        Some(PaymentSource::External(payment)) => all.push(body(payment)),
         None => {}
     }
     for transaction in &aggregate.transactions {

@@ -1,5 +1,6 @@
 //! Payment methods: only kinds that are served, each with a gateway of its own kind.
 
+use kassa_commerce::external_payment::GATEWAY_TYPE;
 use kassa_commerce::payment_method::PaymentSourceKind;
 use kassa_storage::Key;
 
@@ -16,6 +17,7 @@ pub(crate) async fn complete(
     let (gateway, name) = match kind {
         PaymentSourceKind::Klarna => ("klarna_gateways", "Klarna"),
         PaymentSourceKind::WireTransfer => ("manual_gateways", "Wire transfer"),
+        PaymentSourceKind::External => (GATEWAY_TYPE, "External payment"),
     };
     if change
         .text("payment_gateway_type")

@@ -3,18 +3,21 @@
 //! Invariant: the customer token stays sealed; an answer never shows it. A source made from the wallet fits the
 //! order as it is at that moment and is dropped with the next change of amounts, like any other.
 
+use kassa_commerce::body::Entity;
+use kassa_commerce::external_payment::ExternalPayment;
 use kassa_commerce::klarna_payment::{KlarnaPayment, basket};
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::{Catalogue, OrderAggregate};
-use kassa_storage::{ClaimKey, Guard, Key, Put, Record};
+use kassa_storage::{ClaimKey, Guard, Key, Put, Record, Scope};
 use serde_json::{Value, json};
 
-use super::order::LoadedOrder;
+use super::order::{self, LoadedOrder};
 use super::order_write;
 use super::resources::{customer_payment_source::DESCRIPTOR, order::DESCRIPTOR as ORDER};
 use crate::caller::Caller;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
+use crate::payments::customer_token;
 use crate::shop::read::Reader;
 
 /// The type of an entry.
@@ -47,6 +50,15 @@ pub(crate) async fn save(
         return Err(GatewayError::Denied(
             "only a logged-in customer has a wallet".to_owned(),
         ));
+    }
+    let mut loaded = loaded;
+    let source = loaded.aggregate.payment_source.as_ref();
+    let kept = source.and_then(|source| source.extra().get(TOKEN));
+    let has_token = kept.is_some_and(|token| token.get("sealed").is_some());
+    if !has_token && source.is_some_and(|source| source.external().is_some()) {
+        // A gateway of the shop's own is asked for a token when somebody wants to keep the payment.
+        customer_token::ask_for(gateway, &caller.realm, order_id).await?;
+        loaded = order::load(gateway, &Scope::realm(caller.realm.clone()), order_id).await?;
     }
     let Some((record, claim)) = entry_of(gateway, &loaded, gateway.now_us(&caller.realm)) else {
         let message = "has no customer token: it was not asked for, not placed yet, or refused";
@@ -84,27 +96,39 @@ pub(crate) fn entry_of(
 ) -> Option<(Record, ClaimKey)> {
     let order = &loaded.aggregate.order;
     let customer = order.customer_id.as_ref()?.as_str().to_owned();
-    let source = loaded.aggregate.payment_source.as_ref();
-    let payment = source.and_then(PaymentSource::klarna)?;
-    let sealed = payment.extra.get(TOKEN);
+    let source = loaded.aggregate.payment_source.as_ref()?;
+    let name = match source {
+        PaymentSource::Klarna(_) => "Klarna".to_owned(),
+        PaymentSource::External(_) => name_of_method(loaded),
+        PaymentSource::WireTransfer(_) => return None,
+    };
+    let sealed = source.extra().get(TOKEN);
     let sealed = sealed.filter(|token| token.get("sealed").is_some())?;
     let reference = sealed
         .get("payment_method_reference")
         .and_then(Value::as_str);
     let body = json!({
-        "name": "Klarna",
-        "payment_source_token": reference.unwrap_or(payment.id.as_str()),
+        "name": name,
+        "payment_source_token": reference.unwrap_or(source.id()),
         "customer_id": customer,
         "payment_method_id": order.payment_method_id.as_ref().map(|id| id.as_str()),
-        "payment_source_id": payment.id.as_str(),
-        "payment_source_type": "klarna_payments",
+        "payment_source_id": source.id(),
+        "payment_source_type": source.resource_type(),
         SEALED: sealed,
     });
     let key = Key::new(ENTRY, gateway.new_id());
     let body = body.as_object().cloned().unwrap_or_default();
     let mut record = Record::root(key, body, now_us);
     record.owner = Some(customer);
-    Some((record, claim(payment.id.as_str())))
+    Some((record, claim(source.id())))
+}
+
+/// How the order's payment method is called.
+fn name_of_method(loaded: &LoadedOrder) -> String {
+    let id = loaded.aggregate.order.payment_method_id.as_ref();
+    let method = id.and_then(|id| loaded.catalogue.payment_method(id));
+    let name = method.and_then(|method| method.name.clone());
+    name.unwrap_or_else(|| "External payment".to_owned())
 }
 
 /// Makes a payment source for the order out of an entry of the wallet.
@@ -160,9 +184,19 @@ pub(crate) fn with_source(
         return Err(unknown());
     };
     after.order.payment_method_id = Some(method.id.clone());
+    let id = gateway.new_id();
+    if entry.text("payment_source_type") == Some(ExternalPayment::TYPE) {
+        let shown = entry.text("payment_source_token").unwrap_or_default();
+        let door = method.payment_gateway_id.clone();
+        let (order, shown) = (after.order.id.clone(), shown.to_owned());
+        let mut payment = ExternalPayment::new(id.into(), order, door, shown);
+        payment.extra.insert(TOKEN.to_owned(), sealed.clone());
+        after.set_payment_source(PaymentSource::External(payment));
+        return Ok(after);
+    }
     let made_for = basket(&after)?;
     let mut payment = KlarnaPayment {
-        id: gateway.new_id().as_str().into(),
+        id: id.into(),
         order_id: after.order.id.clone(),
         payment_gateway_id: method.payment_gateway_id.clone(),
         payment_gateway_type: method.payment_gateway_type.clone(),

@@ -34,7 +34,7 @@ impl Gateway {
             "orders" => order_write::create(self, caller, &draft).await?,
             "line_items" => line_item::create(self, caller, &draft).await?,
             "line_item_options" => line_item::create_option(self, caller, &draft).await?,
-            "klarna_payments" | "wire_transfers" => {
+            "klarna_payments" | "wire_transfers" | "external_payments" => {
                 let mut reader = Reader::open(self, caller).await?;
                 let order_id = line_item::required(&draft, "order")?;
                 line_item::ensure_order(&mut reader, &order_id, "order").await?;
@@ -68,7 +68,7 @@ impl Gateway {
             "line_items" => line_item::update(self, caller, id, &draft).await?,
             "line_item_options" => line_item::update_option(self, caller, id, &draft).await?,
             "shipments" => shipment::update(self, caller, id, &draft).await?,
-            "klarna_payments" | "wire_transfers" => {
+            "klarna_payments" | "wire_transfers" | "external_payments" => {
                 self.seen(caller, descriptor, id).await?;
                 payments::payment_source::update_source(self, caller, descriptor.kind, id, &draft)
                     .await?;
@@ -103,7 +103,7 @@ impl Gateway {
             "orders" => order_write::delete(self, caller, id).await,
             "line_items" => line_item::delete(self, caller, id).await,
             "line_item_options" => line_item::delete_option(self, caller, id).await,
-            "klarna_payments" | "wire_transfers" => {
+            "klarna_payments" | "wire_transfers" | "external_payments" => {
                 self.seen(caller, descriptor, id).await?;
                 payments::payment_source::delete_source(self, caller, descriptor.kind, id).await
             }

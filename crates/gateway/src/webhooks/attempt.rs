@@ -12,14 +12,10 @@ use kassa_storage::{Key, OutboxMessage, Realm, Record, Scope};
 use serde_json::Value;
 
 use super::message::Message;
-use super::record::{self, circuit_counter};
-use super::{Outward, webhook};
-use crate::caller::{ApplicationKind, Caller, Role};
+use super::{Outward, record, webhook};
 use crate::error::GatewayError;
 use crate::gateway::Gateway;
-use crate::shop::calling;
-use crate::shop::graph::Selection;
-use crate::shop::read::Reader;
+use crate::shop::calling::{self, About, circuit_counter};
 
 /// What a receiver may take, and how much of its answer is looked at. Source: commerce-api, webhooks and callbacks.
 const LIMITS: CallLimits = CallLimits {
@@ -130,32 +126,12 @@ async fn document(
     message: &Message,
     webhook: &Record,
 ) -> Result<Option<Vec<u8>>, GatewayError> {
-    let caller = Caller {
-        realm: realm.clone(),
-        organization_slug: String::new(),
-        application_id: String::new(),
-        kind: ApplicationKind::Integration,
-        role: Role::Admin,
-        customer_id: None,
-        market_ids: Vec::new(),
-        stock_location_ids: Vec::new(),
-        store_id: None,
-        trace_id: stored.id.clone(),
+    let about = match &message.gone {
+        Some(remains) => About::Record(remains.record(message.key())),
+        None => About::Key(message.key()),
     };
-    let selection = Selection {
-        include: calling::includes(&webhook.body, webhook::INCLUDES),
-        ..Selection::default()
-    };
-    let mut reader = Reader::open(gateway, &caller).await?;
-    let record = match &message.gone {
-        Some(remains) => Some(remains.record(message.key())),
-        None => reader.snapshot.record(&message.key()).await?,
-    };
-    let Some(record) = record else {
-        return Ok(None);
-    };
-    let graph = reader.answer(Some(record), &selection).await?;
-    (outward.render)(gateway, &caller, &selection, &graph).map(Some)
+    let include = calling::includes(&webhook.body, webhook::INCLUDES);
+    calling::document(gateway, outward, realm, &stored.id, about, include).await
 }
 
 async fn call(
@@ -168,6 +144,7 @@ async fn call(
     let post = Post {
         url: webhook.text("callback_url").unwrap_or_default(),
         body: Bytes::from(document),
+        idempotency_key: None,
         signing: Signing {
             secret: webhook.text("shared_secret").unwrap_or_default(),
             topic: &stored.topic,

@@ -3,7 +3,6 @@
 //! Invariant: the row, the count of failures and the end (or the next attempt) of the message are one change set. A
 //! crash before it means one more attempt under the same id.
 
-use kassa_outbound::Circuit;
 use kassa_storage::{
     ChangeSet, Key, OutboxMessage, QueueChange, Realm, Record, Refusal, Scope, Snapshot,
 };
@@ -14,7 +13,7 @@ use super::message::Message;
 use super::retention;
 use crate::error::GatewayError;
 use crate::gateway::{Gateway, Outcome, Rounds, refused};
-use crate::shop::calling::CIRCUIT_COUNTER;
+use crate::shop::calling;
 
 /// Machine seconds before each further attempt: ten of them, the last a little more than a day after the first.
 /// Published in docs/webhooks.md.
@@ -38,11 +37,6 @@ const CIRCUIT_LOOK_SECONDS: i64 = 15 * 60;
 const CIRCUIT_WAIT_SECONDS: i64 = 72 * 3_600;
 
 const SECOND: i64 = 1_000_000;
-
-/// The counter of failures in a row of a row that has a circuit.
-pub(super) fn circuit_counter(key: &Key) -> String {
-    format!("{CIRCUIT_COUNTER}{}", key.id)
-}
 
 /// Whether more attempts were begun than a message has.
 pub(super) fn is_spent(stored: &OutboxMessage) -> bool {
@@ -142,24 +136,16 @@ async fn count(
     if attempt.end == End::Pointless {
         return Ok(false);
     }
-    let name = circuit_counter(&webhook.key);
-    let failures = snapshot.counter(&name).await?;
-    let step = Circuit::new(failures).after(attempt.end == End::Delivered);
-    if step.delta != 0 {
-        set.count(name, step.delta, 0..=i64::MAX);
-    }
+    let delivered = attempt.end == End::Delivered;
+    let step = calling::count(snapshot, set, &webhook.key, delivered).await?;
     Ok(step.opened)
 }
 
 /// Says on the webhook that it is called no more.
-fn open(gateway: &Gateway, set: &mut ChangeSet, mut webhook: Record) {
+fn open(gateway: &Gateway, set: &mut ChangeSet, webhook: Record) {
     tracing::warn!(webhook = %webhook.key.id, "a webhook is called no more: it failed too often in a row");
     metrics::counter!("kassa_webhook_circuits_opened_total").increment(1);
-    webhook
-        .body
-        .insert("circuit_state".to_owned(), "open".into());
-    webhook.updated_at = gateway.now_us(&set.realm);
-    set.put(webhook);
+    calling::open_circuit(gateway, set, webhook);
 }
 
 /// The row in the log of deliveries.

@@ -9,6 +9,7 @@ mod approvals;
 mod automatic;
 mod callbacks;
 mod deadlines;
+mod external;
 mod finisher;
 mod money;
 mod offers;

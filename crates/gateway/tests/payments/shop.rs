@@ -10,11 +10,14 @@ use http::Request;
 use kassa_environment::{BusinessClock, Entropy, SystemClock, SystemEntropy};
 use kassa_gateway::payments;
 use kassa_gateway::provision::{self, DemoAccess};
-use kassa_gateway::shop::graph::{Draft, LinkInput, Selection};
+use kassa_gateway::shop::graph::{Draft, Graph, LinkInput, Selection};
 use kassa_gateway::shop::resources;
-use kassa_gateway::{ApplicationKind, Caller, Gateway, GatewayError, Role, Settings, jobs};
+use kassa_gateway::{
+    ApplicationKind, Caller, Gateway, GatewayError, Outward, Role, Settings, jobs,
+};
 use kassa_klarna_client::{CallLimits, HttpKlarna, Transport, transport};
 use kassa_klarna_sandbox::{Credential, Sandbox, SandboxConfig};
+use kassa_outbound::{Outbound, Targets};
 use kassa_storage::{
     Balances, Descriptor, Key, LedgerEntry, Operation, OperationStatus, Realm, Record, Scope,
 };
@@ -60,14 +63,31 @@ fn open_gateway(directory: &tempfile::TempDir, klarna_url: &str, public_url: &st
         master_key: secrecy::SecretBox::new(Box::new([7; 32])),
     };
     let business = Arc::new(BusinessClock::new(machine.clone(), 0));
-    Gateway::new(
+    let gateway = Gateway::new(
         Arc::new(store),
         Arc::new(klarna),
         business,
         machine,
         entropy(),
         settings,
-    )
+    );
+    gateway.reaching(Outward {
+        outbound: Outbound::new(Targets::Loopback),
+        render: rendered,
+    })
+}
+
+/// A plain document: what rooms above this one write, without their attributes' rules.
+pub fn rendered(
+    _: &Gateway,
+    _: &Caller,
+    _: &Selection,
+    graph: &Graph,
+) -> Result<Vec<u8>, GatewayError> {
+    let resource = |record: &Record| json!({ "type": record.key.kind, "id": record.key.id, "attributes": record.body });
+    let included: Vec<Value> = graph.included.iter().map(resource).collect();
+    let document = json!({ "data": graph.primary.first().map(resource), "included": included });
+    Ok(document.to_string().into_bytes())
 }
 
 impl Shop {

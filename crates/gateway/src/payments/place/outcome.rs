@@ -7,7 +7,6 @@ use kassa_commerce::body::Entity;
 use kassa_commerce::customer::Customer;
 use kassa_commerce::error::CommerceError;
 use kassa_commerce::place::{self, FinishContext, PlaceAnswer, Placed};
-use kassa_commerce::transaction::Refusal;
 use kassa_klarna_api::{KlarnaError, PreparedRequest};
 use kassa_storage::{
     ChangeSet, Guard, Operation, OperationStatus, Put, Record, Refusal as Refused,
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
+use crate::payments::fault::Fault;
 use crate::payments::operation::{self, Context, Intent, PlaceIntent};
 use crate::payments::settle::{Folded, Folding};
 use crate::payments::verdict::{Answer, Verdict};
@@ -24,12 +24,13 @@ use crate::shop::order::LoadedOrder;
 use crate::shop::{resource_error, stock};
 use crate::webhooks;
 
-/// Folds Klarna's answer in.
+/// Folds the answer in.
 pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folded, GatewayError> {
     let gateway = folding.gateway;
     let answer = match verdict {
         Verdict::Happened(Answer::Placed(response)) => PlaceAnswer::Klarna(response.clone()),
-        Verdict::DidNot(error) => PlaceAnswer::Refused(Refusal::of(error).unwrap_or_default()),
+        Verdict::Happened(Answer::External(_)) => PlaceAnswer::External(verdict.outcome()?),
+        Verdict::DidNot(fault) => PlaceAnswer::Refused(fault.refusal().unwrap_or_default()),
         other => {
             return Err(GatewayError::Internal(format!(
                 "placing ended with {other:?}"
@@ -40,7 +41,7 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
         PlaceAnswer::Klarna(response) => Some(response.order_id.clone()),
         _ => None,
     };
-    let mut new_id = || gateway.new_id();
+    let mut new_id = folding.ids();
     let mut placed = place::finish(
         folding.loaded.aggregate.clone(),
         answer,
@@ -83,7 +84,7 @@ fn give_back_refused(
     placed: &Placed,
 ) -> Result<(), GatewayError> {
     let gone = match verdict {
-        Verdict::DidNot(KlarnaError::Refused { status, .. }) => *status == 404,
+        Verdict::DidNot(Fault::Klarna(KlarnaError::Refused { status, .. })) => *status == 404,
         Verdict::DidNot(_) => false,
         _ => true,
     };
@@ -106,7 +107,12 @@ fn follow(
     let token_request =
         place_intent(folding.context).and_then(|intent| intent.token_request.clone());
     if let (Some(request), Some(klarna_order_id)) = (token_request, klarna_order_id) {
-        let id = customer_token::intend(folding, &request, klarna_order_id)?;
+        let id = customer_token::intend(folding, &request, Some(klarna_order_id))?;
+        facts["customer_token_operation"] = id.into();
+    }
+    let callout = place_intent(folding.context).and_then(|intent| intent.token_callout.clone());
+    if let Some(callout) = callout {
+        let id = customer_token::intend(folding, &callout, None)?;
         facts["customer_token_operation"] = id.into();
     }
     if let Some(amount) = placed.capture_now {
@@ -138,6 +144,7 @@ fn cancel_rejected(folding: &mut Folding<'_>, klarna_order_id: &str) -> Result<(
     let context = Context {
         klarna_gateway_id: folding.context.klarna_gateway_id.clone(),
         klarna_order_id: Some(klarna_order_id.to_owned()),
+        external: None,
         intent: Intent::CancelRejected,
     };
     let order_id = folding.loaded.aggregate.order.id.as_str();

@@ -15,6 +15,7 @@ use crate::error::GatewayError;
 use crate::shop::catalogue::typed;
 use crate::shop::graph::{Graph, Selection};
 use crate::shop::resources::registry;
+use crate::shop::wallet;
 
 /// Targets of a computed relationship, by source.
 pub(crate) type Targets = HashMap<Key, Vec<Key>>;
@@ -45,6 +46,7 @@ impl Reader<'_> {
     ) -> Result<Targets, GatewayError> {
         match (kind, name) {
             (_, "versions") => self.versions_of(sources).await,
+            ("external_payments", "wallet") => self.entries_of_sources(sources).await,
             ("skus", "sku_lists") => self.lists_of_skus(sources).await,
             ("orders", _) => self.order_relationship(name, sources).await,
             ("shipments", _) => self.shipment_relationship(name, sources).await,
@@ -75,6 +77,19 @@ impl Reader<'_> {
             // Everything else leads to types that are not served.
             _ => Ok(Targets::new()),
         }
+    }
+
+    /// The wallet's entries that were made of payment sources.
+    async fn entries_of_sources(&mut self, sources: &[&Record]) -> Result<Targets, GatewayError> {
+        let mut targets = Targets::new();
+        for source in sources {
+            let claim = wallet::claim(&source.key.id);
+            if let Some(entry) = self.snapshot.claim(&claim).await? {
+                let entry = Key::new(wallet::ENTRY, entry);
+                targets.insert(source.key.clone(), vec![entry]);
+            }
+        }
+        Ok(targets)
     }
 
     /// Puts computed attributes into the bodies of `graph`.

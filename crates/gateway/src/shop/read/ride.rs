@@ -65,8 +65,5 @@ impl Reader<'_> {
 
 /// Whether rows of this type belong to one order, or are one.
 pub(super) fn of_an_order(kind: &str) -> bool {
-    matches!(
-        kind,
-        "orders" | "stock_transfers" | "parcels" | "external_payments"
-    ) || rows::ORDER_PARTS.contains(&kind)
+    matches!(kind, "orders" | "stock_transfers" | "parcels") || rows::ORDER_PARTS.contains(&kind)
 }

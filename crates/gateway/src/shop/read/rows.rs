@@ -31,6 +31,7 @@ pub(crate) const ORDER_PARTS: &[&str] = &[
     "stock_reservations",
     "klarna_payments",
     "wire_transfers",
+    "external_payments",
     "authorizations",
     "captures",
     "voids",
@@ -39,7 +40,6 @@ pub(crate) const ORDER_PARTS: &[&str] = &[
 
 /// Rows that are seen by whoever sees the row that their relationship names.
 const FOLLOWERS: &[(&str, &str)] = &[
-    ("external_payments", "order"),
     ("order_subscription_items", "order_subscription"),
     ("parcels", "shipment"),
     ("price_frequency_tiers", "price"),

@@ -56,7 +56,6 @@ pub(super) fn order_of_rows(kind: &str) -> Option<(&str, &'static [&'static str]
         "parcels" | "stock_line_items" => &["shipment", "order"],
         // The concrete ones share the relationship.
         "transactions" => return Some(("authorizations", &["order"])),
-        "external_payments" => &["order"],
         _ if ORDER_PARTS.contains(&kind) => &["order"],
         _ => return None,
     };

@@ -14,7 +14,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     kind: "external_payments",
     singular: "external_payment",
     singleton: false,
-    root: None,
+    root: Some("order"),
     schema: 1,
     verbs: Verbs::ALL,
     concrete: &[],
