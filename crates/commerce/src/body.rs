@@ -25,9 +25,9 @@ pub trait Entity: Serialize + DeserializeOwned {
     /// When a known field has a value of another type: the body was not written by this room.
     fn from_body(
         id: impl Into<String>,
-        body: Map<String, Value>,
+        body: &Map<String, Value>,
     ) -> Result<Self, serde_json::Error> {
-        let mut entity: Self = serde_json::from_value(Value::Object(body))?;
+        let mut entity = Self::deserialize(body)?;
         entity.set_id(id.into());
         Ok(entity)
     }

@@ -134,6 +134,15 @@ impl Catalogue {
         self.payment_methods.iter().find(|method| method.id == *id)
     }
 
+    /// Whether a way to travel is on offer, or priced, by what the goods weigh: only then `skus` decide about it.
+    pub fn ships_by_weight(&self) -> bool {
+        self.shipping_methods.iter().any(|method| {
+            method.scheme == ShippingScheme::WeightTiered
+                || method.min_weight.is_some()
+                || method.max_weight.is_some()
+        })
+    }
+
     /// The shipping method of that id.
     pub fn shipping_method(&self, id: &ShippingMethodId) -> Option<&ShippingMethod> {
         self.shipping_methods.iter().find(|method| method.id == *id)

@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn unknown_fields_survive() {
         let body = serde_json::json!({"quantity": 2, "item_type": "skus", "metadata": {"gift": true}, "order_id": "o"});
-        let line = LineItem::from_body("abc", body.as_object().unwrap().clone()).unwrap();
+        let line = LineItem::from_body("abc", body.as_object().unwrap()).unwrap();
         assert_eq!((line.id.as_str(), line.quantity), ("abc", 2));
         let written = line.to_body();
         assert_eq!(written["metadata"]["gift"], true);

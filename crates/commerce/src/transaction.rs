@@ -270,7 +270,7 @@ mod tests {
             "order_id": "o", "number": "1/A/1", "amount_cents": 500, "succeeded": true,
             "capture_balance_cents": 500, "metadata": {"a": 1}
         });
-        let read = Authorization::from_body("id", body.as_object().unwrap().clone()).unwrap();
+        let read = Authorization::from_body("id", body.as_object().unwrap()).unwrap();
         assert_eq!(read.facts.amount_cents, MinorUnits(500));
         assert_eq!(read.extra.keys().collect::<Vec<_>>(), ["metadata"]);
         let written = read.to_body();
@@ -278,6 +278,6 @@ mod tests {
             (&written["number"], &written["metadata"]["a"]),
             (&"1/A/1".into(), &1.into())
         );
-        assert_eq!(Authorization::from_body("id", written).unwrap(), read);
+        assert_eq!(Authorization::from_body("id", &written).unwrap(), read);
     }
 }

@@ -167,7 +167,7 @@ fn merge(order: &mut Order, attributes: Map<String, Value>) -> Result<(), Commer
     let mut body = order.to_body();
     body.extend(attributes);
     *order =
-        Order::from_body(order.id.as_str(), body).map_err(|_| CommerceError::Configuration {
+        Order::from_body(order.id.as_str(), &body).map_err(|_| CommerceError::Configuration {
             what: "orders attributes",
         })?;
     Ok(())

@@ -93,7 +93,7 @@ pub(crate) async fn subscription(
 
 fn read(change: &Change<'_>) -> Result<OrderSubscription, GatewayError> {
     let id = change.key.id.as_str();
-    OrderSubscription::from_body(id, change.body.clone()).map_err(|error| {
+    OrderSubscription::from_body(id, &change.body).map_err(|error| {
         let message = format!("cannot be used: {error}");
         GatewayError::violation(Violation::base("invalid", message))
     })

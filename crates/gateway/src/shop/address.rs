@@ -40,7 +40,7 @@ pub(crate) async fn complete(
         ))
     };
     let mut address =
-        Address::from_body(change.key.id.clone(), change.body.clone()).map_err(unreadable)?;
+        Address::from_body(change.key.id.clone(), &change.body).map_err(unreadable)?;
     address.country_code = address.country_code.map(|code| code.to_ascii_uppercase());
     address.validate(settings.addresses_phone_required)?;
     change.body = address.to_body();

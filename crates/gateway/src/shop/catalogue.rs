@@ -298,7 +298,7 @@ pub(crate) fn note(versions: &mut HashMap<Key, i64>, records: &[Record]) {
 
 /// The typed noun of a record.
 pub(crate) fn typed<T: Entity>(record: &Record) -> Result<T, GatewayError> {
-    T::from_body(record.key.id.clone(), record.body.clone()).map_err(|error| {
+    T::from_body(record.key.id.clone(), &record.body).map_err(|error| {
         GatewayError::Internal(format!(
             "{}/{} cannot be read: {error}",
             record.key.kind, record.key.id

@@ -190,7 +190,7 @@ fn required_if(change: &Change<'_>) -> Result<(), GatewayError> {
 /// 422 on the base: a value has a form that no decision could use.
 fn readable(kind: &str, body: &Map<String, Value>) -> Result<(), GatewayError> {
     fn check<T: Entity>(body: &Map<String, Value>) -> Result<(), serde_json::Error> {
-        T::from_body("", body.clone()).map(|_| ())
+        T::from_body("", body).map(|_| ())
     }
     let read = match kind {
         "markets" => check::<goods::Market>(body),

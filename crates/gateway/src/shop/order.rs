@@ -7,7 +7,6 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use kassa_commerce::address::Address;
 use kassa_commerce::aggregate::{OrderAggregate, Parties};
 use kassa_commerce::body::Entity;
 use kassa_commerce::catalogue::Catalogue;
@@ -20,10 +19,11 @@ use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::payments::release;
 use crate::renewals;
-use crate::shop::catalogue::{self, typed};
+use crate::shop::catalogue;
 use crate::shop::gift_card;
 use crate::shop::offers::{self, Codes};
-use crate::shop::order_record::{assemble, bodies, is_part};
+use crate::shop::order_read;
+use crate::shop::order_record::{bodies, is_part};
 use crate::shop::stock_reservation;
 
 /// An order, read whole.
@@ -69,28 +69,11 @@ pub(crate) async fn load_with(
     more_skus: &[String],
 ) -> Result<Box<LoadedOrder>, GatewayError> {
     let key = Key::new(Order::TYPE, order_id);
-    let mut records = snapshot.aggregate(&key).await?;
-    // The parts keep the order in which they were made, whatever order the store answers in.
-    records.sort_by(|one, other| {
-        (!one.is_root(), one.created_at, &one.key.id).cmp(&(
-            !other.is_root(),
-            other.created_at,
-            &other.key.id,
-        ))
-    });
-    let aggregate =
-        assemble(&records, &key)?.ok_or_else(|| GatewayError::not_found(Order::TYPE, order_id))?;
+    let (records, aggregate) = order_read::whole(snapshot, &key).await?;
     let mut versions = HashMap::new();
-    let parties = read_parties(snapshot, &aggregate.order, &mut versions).await?;
-    let market = aggregate.order.market_id.clone().unwrap_or_default();
-    let found = catalogue::configuration(
-        &gateway.configurations,
-        snapshot,
-        &scope.realm,
-        market.as_str(),
-    )
-    .await?
-    .ok_or_else(|| GatewayError::Internal(format!("order {order_id} has no market")))?;
+    let parties = order_read::parties(snapshot, &aggregate.order, &mut versions).await?;
+    let found =
+        order_read::configuration(gateway, snapshot, &scope.realm, &aggregate.order).await?;
     let mut catalogue = found.catalogue.clone();
     versions.extend(
         found
@@ -98,11 +81,8 @@ pub(crate) async fn load_with(
             .iter()
             .map(|(key, version)| (key.clone(), *version)),
     );
-    let bundles = items(&aggregate, ItemType::Bundles);
-    let mut more = more_skus.to_vec();
-    more.extend(offers::add_bundles(snapshot, &mut catalogue, &mut versions, &bundles).await?);
-    let sku_ids = goods(&aggregate, &more);
-    catalogue::add_goods(snapshot, &mut catalogue, &mut versions, &sku_ids).await?;
+    let goods = (&mut catalogue, &mut versions);
+    order_read::goods(snapshot, goods, &aggregate, more_skus).await?;
     let codes = Codes {
         coupon: aggregate.order.coupon_code.clone(),
         gift_card: aggregate.order.gift_card_code.clone(),
@@ -128,67 +108,6 @@ pub(crate) async fn load_with(
         versions,
         sold_cards,
     }))
-}
-
-/// Ids of the SKUs on the order's lines, and more.
-fn goods(aggregate: &OrderAggregate, more: &[String]) -> Vec<String> {
-    let mut ids = items(aggregate, ItemType::Skus);
-    ids.extend(more.iter().cloned());
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
-
-/// Ids of what the order's lines of one type stand for, each once.
-fn items(aggregate: &OrderAggregate, item_type: ItemType) -> Vec<String> {
-    let lines = aggregate.lines_of(item_type);
-    let mut ids: Vec<String> = lines.filter_map(|line| line.item_id.clone()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
-
-/// Reads the customer and the addresses that the order names.
-pub(crate) async fn read_parties(
-    snapshot: &mut dyn Snapshot,
-    order: &Order,
-    versions: &mut HashMap<Key, i64>,
-) -> Result<Parties, GatewayError> {
-    let customer = order
-        .customer_id
-        .as_ref()
-        .map(|id| Key::new("customers", id.as_str()));
-    let billing = order
-        .billing_address_id
-        .as_ref()
-        .map(|id| Key::new("addresses", id.as_str()));
-    let shipping = order
-        .shipping_address_id
-        .as_ref()
-        .map(|id| Key::new("addresses", id.as_str()));
-    let mut keys: Vec<Key> = [&customer, &billing, &shipping]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
-    keys.dedup();
-    if keys.is_empty() {
-        return Ok(Parties::default());
-    }
-    let records = snapshot.records(&keys).await?;
-    for record in &records {
-        versions.insert(record.key.clone(), record.version);
-    }
-    let find = |key: &Option<Key>| {
-        key.as_ref()
-            .and_then(|key| records.iter().find(|record| record.key == *key))
-    };
-    let address = |key: &Option<Key>| find(key).map(typed::<Address>).transpose();
-    Ok(Parties {
-        customer: find(&customer).map(typed).transpose()?,
-        billing_address: address(&billing)?,
-        shipping_address: address(&shipping)?,
-    })
 }
 
 /// A move of a shared counter as the store wants it.

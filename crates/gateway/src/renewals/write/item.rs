@@ -45,7 +45,7 @@ pub(crate) async fn complete(
         return Err(refuse(name, "invalid", message));
     }
     let id = change.key.id.as_str();
-    let mut item = OrderSubscriptionItem::from_body(id, change.body.clone()).map_err(|error| {
+    let mut item = OrderSubscriptionItem::from_body(id, &change.body).map_err(|error| {
         let message = format!("cannot be used: {error}");
         GatewayError::violation(Violation::base("invalid", message))
     })?;
@@ -138,10 +138,11 @@ async fn price(
         return Ok(adjustment.map_or(MinorUnits::ZERO, |own| own.amount_cents));
     }
     let market = subscription.market_id.as_ref().map(|id| id.as_str());
-    let Some(mut catalogue) = reader.catalogue_of(market).await? else {
+    let Some(configuration) = reader.configuration_of(market).await? else {
         let message = format!("subscription {} has no market", change.key.id);
         return Err(GatewayError::Internal(message));
     };
+    let mut catalogue = configuration.catalogue.clone();
     let mut versions = std::collections::HashMap::new();
     let snapshot = reader.snapshot.as_mut();
     if item.item_type == ItemType::Bundles {

@@ -4,6 +4,7 @@
 //! cutoff; without a market every location counts.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use kassa_commerce::cart::inventory;
 use kassa_commerce::catalogue::Catalogue;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use super::Reader;
 use super::computed::{Targets, set};
 use crate::error::GatewayError;
-use crate::shop::catalogue;
+use crate::shop::catalogue::{self, Configuration};
 
 /// Stock items that one request looks at.
 const ROWS: u64 = 10_000;
@@ -26,9 +27,10 @@ impl Reader<'_> {
         records: &mut [&mut Record],
     ) -> Result<(), GatewayError> {
         let ids: Vec<String> = records.iter().map(|record| record.key.id.clone()).collect();
-        let Some(mut catalogue) = self.market_catalogue().await? else {
+        let Some(configuration) = self.market_configuration().await? else {
             return self.inventory_of_all_places(records, &ids).await;
         };
+        let mut catalogue = configuration.catalogue.clone();
         let mut versions = HashMap::new();
         catalogue::add_goods(self.snapshot.as_mut(), &mut catalogue, &mut versions, &ids).await?;
         for record in records {
@@ -98,9 +100,10 @@ impl Reader<'_> {
         &mut self,
         sources: &[&Record],
     ) -> Result<Targets, GatewayError> {
-        let Some(catalogue) = self.market_catalogue().await? else {
+        let Some(configuration) = self.market_configuration().await? else {
             return Ok(Targets::new());
         };
+        let catalogue = &configuration.catalogue;
         let mut targets = Targets::new();
         for sku in sources {
             let code = sku.text("code").unwrap_or_default();
@@ -124,9 +127,10 @@ impl Reader<'_> {
         &mut self,
         sources: &[&Record],
     ) -> Result<Targets, GatewayError> {
-        let Some(catalogue) = self.market_catalogue().await? else {
+        let Some(configuration) = self.market_configuration().await? else {
             return Ok(Targets::new());
         };
+        let catalogue = &configuration.catalogue;
         let ids: Vec<String> = sources.iter().map(|sku| sku.key.id.clone()).collect();
         let stock = self
             .snapshot
@@ -152,32 +156,31 @@ impl Reader<'_> {
     }
 
     /// The configuration of the market in scope, or of the order in sight.
-    pub(super) async fn market_catalogue(&mut self) -> Result<Option<Catalogue>, GatewayError> {
+    async fn market_configuration(&mut self) -> Result<Option<Arc<Configuration>>, GatewayError> {
         let market = self
             .caller
             .market_ids
             .first()
             .cloned()
             .or_else(|| self.order_market.clone());
-        self.catalogue_of(market.as_deref()).await
+        self.configuration_of(market.as_deref()).await
     }
 
     /// The configuration of a market.
-    pub(crate) async fn catalogue_of(
+    pub(crate) async fn configuration_of(
         &mut self,
         market: Option<&str>,
-    ) -> Result<Option<Catalogue>, GatewayError> {
+    ) -> Result<Option<Arc<Configuration>>, GatewayError> {
         let Some(market) = market else {
             return Ok(None);
         };
-        let found = catalogue::configuration(
+        catalogue::configuration(
             &self.gateway.configurations,
             self.snapshot.as_mut(),
             &self.caller.realm,
             market,
         )
-        .await?;
-        Ok(found.map(|found| found.catalogue.clone()))
+        .await
     }
 }
 

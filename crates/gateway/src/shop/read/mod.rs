@@ -28,6 +28,7 @@ use crate::error::GatewayError;
 use crate::gateway::Gateway;
 use crate::shop::graph::{Graph, ListRequest, Selection};
 use crate::shop::order::{self, LoadedOrder};
+use crate::shop::order_view::OrderView;
 use crate::shop::resources::registry;
 use crate::shop::role::{self, Verb};
 use crate::webhooks;
@@ -42,7 +43,7 @@ pub(crate) struct Reader<'a> {
     /// Rows that came with a query for something else.
     fetched: HashMap<Key, Record>,
     /// Orders read whole for what is computed from them.
-    orders: HashMap<String, Box<LoadedOrder>>,
+    orders: HashMap<String, OrderView>,
     /// The market of the order in sight, for callers without a market of their own.
     order_market: Option<String>,
     /// Prices of shipping methods for the shipment that led to them.

@@ -11,6 +11,7 @@ use kassa_storage::{Key, Record};
 use super::Reader;
 use super::computed::Targets;
 use crate::error::GatewayError;
+use crate::shop::order_view;
 
 /// Rows that one relationship may bring in.
 const ROWS: u64 = 5_000;
@@ -127,9 +128,11 @@ impl Reader<'_> {
         let mut targets = Targets::new();
         for order in sources {
             self.order_market = order.text("market_id").map(ToOwned::to_owned);
-            let Some(catalogue) = self.catalogue_of(order.text("market_id")).await? else {
+            let market = order.text("market_id");
+            let Some(configuration) = self.configuration_of(market).await? else {
                 continue;
             };
+            let catalogue = &configuration.catalogue;
             let keys = match name {
                 "available_payment_methods" => catalogue
                     .available_payment_methods()
@@ -169,7 +172,7 @@ impl Reader<'_> {
         let mut targets = Targets::new();
         for shipment in sources {
             let id = shipment.root.id.clone();
-            self.load_order(&id).await?;
+            self.see_order(&id).await?;
             let Some(order) = self.orders.get(&id) else {
                 continue;
             };
@@ -183,7 +186,7 @@ impl Reader<'_> {
             };
             let context = CartContext {
                 parties: &order.parties,
-                catalogue: &order.catalogue,
+                catalogue: order.catalogue(),
                 now: order.now,
             };
             let ways = available_shipping_methods(&order.aggregate, part, &context)?;
@@ -220,7 +223,7 @@ impl Reader<'_> {
         let mut targets = Targets::new();
         for method in sources {
             let time = shipments.iter().find_map(|(order, shipment)| {
-                order.catalogue.delivery_lead_times.iter().find(|time| {
+                order.catalogue().delivery_lead_times.iter().find(|time| {
                     time.shipping_method_id.as_str() == method.key.id
                         && Some(&time.stock_location_id) == shipment.stock_location_id.as_ref()
                 })
@@ -231,12 +234,15 @@ impl Reader<'_> {
         Ok(targets)
     }
 
-    async fn load_order(&mut self, id: &str) -> Result<(), GatewayError> {
+    async fn see_order(&mut self, id: &str) -> Result<(), GatewayError> {
         if self.orders.contains_key(id) {
             return Ok(());
         }
-        let order = self.loaded(id, &[]).await?;
-        self.orders.insert(id.to_owned(), order);
+        let realm = &self.caller.realm;
+        // Boxed: reading an order is a large future, and most requests hold it.
+        let seen = order_view::see(self.gateway, self.snapshot.as_mut(), realm, id);
+        let seen = Box::pin(seen).await?;
+        self.orders.insert(id.to_owned(), seen);
         Ok(())
     }
 }
