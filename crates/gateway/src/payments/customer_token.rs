@@ -3,8 +3,10 @@
 //! Invariant: the order comes first and never waits for the token. A token whose answer was lost is a recorded
 //! state, not an error: it cannot be asked for again.
 
+use kassa_commerce::aggregate::OrderAggregate;
 use kassa_commerce::body::Entity;
 use kassa_commerce::klarna_payment::KlarnaPayment;
+use kassa_commerce::order_copy::SUBSCRIBED_BY;
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_klarna_api::KlarnaError;
 use kassa_storage::{Realm, Scope};
@@ -21,6 +23,7 @@ use super::verdict::{Answer, Verdict};
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
 use crate::sealing;
+use crate::shop::wallet;
 
 const PURPOSE: &str = "customer_token";
 
@@ -75,8 +78,23 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
         let extra = source.extra_mut();
         extra.insert("customer_token".to_owned(), state.clone());
     }
+    keep_for_subscription(folding, &after);
     let facts = json!({ "customer_token": state["state"] });
     Ok(Folded { after, facts })
+}
+
+/// An order of a subscription that was approved anew leaves its token in the wallet: the periods to come are paid with it.
+fn keep_for_subscription(folding: &mut Folding<'_>, after: &OrderAggregate) {
+    if !after.order.extra.contains_key(SUBSCRIBED_BY) {
+        return;
+    }
+    let (gateway, set) = (folding.gateway, &mut *folding.set);
+    let now_us = gateway.now_us(&set.realm);
+    let entry = wallet::entry_of(gateway, after, &folding.loaded.catalogue, now_us);
+    if let Some((record, claim)) = entry {
+        set.claims.push((claim, record.key.id.clone()));
+        set.put_new(record);
+    }
 }
 
 /// Asks the shop's own gateway for a token that pays later orders, once the order is bought.

@@ -93,6 +93,7 @@ async fn run(
     let mut rounds = Rounds::new();
     loop {
         let loaded = order::load(gateway, scope, order_id).await?;
+        asking::ensure_chargeable(gateway, realm, &loaded).await?;
         let operation_id = gateway.new_ordered_id();
         let input = input(gateway, realm, &loaded, &operation_id)?;
         let context = CartContext {

@@ -9,11 +9,12 @@ use kassa_commerce::order_subscription::OrderSubscription;
 use kassa_commerce::states::OrderStatus;
 use kassa_storage::{Key, Realm, Scope};
 
-use super::wallet;
+use super::wallet::{self, Payer};
 use crate::error::{Field, GatewayError, Violation};
 use crate::gateway::{Gateway, Outcome};
 use crate::payments::place;
 use crate::shop::order;
+use crate::shop::wallet::NOT_CHARGED_AGAIN;
 
 /// How a copy stands after it was carried on.
 #[derive(Debug)]
@@ -54,7 +55,10 @@ pub(super) async fn carry(
     let outgrown = matches!(&placed, Err(GatewayError::Invalid(found)) if is_outgrown(found));
     if outgrown && copy.options.reuse_wallet {
         // It is worth something else than when it was made: the wallet pays what it costs today.
-        renew_source(gateway, realm, copy, subscription, order_id).await?;
+        let payer = renew_source(gateway, realm, copy, subscription, order_id).await?;
+        if matches!(payer, Payer::Refused) {
+            return Ok(failed("payment_source", NOT_CHARGED_AGAIN));
+        }
         let placed = place_once(gateway, realm, order_id, relied.as_ref()).await;
         return judged(gateway, realm, order_id, placed).await;
     }
@@ -111,30 +115,34 @@ async fn judged(
     Ok(Step::Failed(errors))
 }
 
-/// Whether the order has no source that fits it as it is today, for what its codes pay too.
+/// Whether the order has no source that can pay it as it is today, for what its codes pay too.
 fn is_outgrown(violations: &[Violation]) -> bool {
     violations.iter().any(|own| match &own.field {
         Field::Relationship(name) => {
-            name == "payment_source" && matches!(&*own.error, "mismatched_amounts" | "blank")
+            name == "payment_source"
+                && matches!(
+                    &*own.error,
+                    "mismatched_amounts" | "blank" | "token_refused"
+                )
         }
         Field::Attribute(name) => matches!(&**name, "coupon_code" | "gift_card_code"),
         Field::Base => false,
     })
 }
 
-/// Brings the order up to date and puts the wallet's source on it again.
+/// Brings the order up to date and puts the wallet's source on it again; tells who pays now.
 async fn renew_source(
     gateway: &Gateway,
     realm: &Realm,
     copy: &OrderCopy,
     subscription: Option<&OrderSubscription>,
     order_id: &str,
-) -> Result<(), GatewayError> {
+) -> Result<Payer, GatewayError> {
     let scope = Scope::realm(realm.clone());
     let mut snapshot = gateway.snapshot(&scope).await?;
     let loaded = order::load_with(gateway, snapshot.as_mut(), &scope, order_id, &[]).await?;
     if !loaded.aggregate.order.status.editable() {
-        return Ok(());
+        return Ok(Payer::Nobody);
     }
     let source_id = copy.source_order_id.as_str();
     let source = order::load_with(gateway, snapshot.as_mut(), &scope, source_id, &[]).await?;
@@ -151,7 +159,7 @@ async fn renew_source(
     let mut set = gateway.change_set(realm);
     loaded.write(&after, gateway.now_us(realm), &mut set);
     match gateway.commit(set).await? {
-        Outcome::Done | Outcome::Conflict(_) => Ok(()),
+        Outcome::Done | Outcome::Conflict(_) => Ok(payer),
         Outcome::Refused(refusal) => Err(crate::gateway::refused(&refusal)),
     }
 }

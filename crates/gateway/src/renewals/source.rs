@@ -179,7 +179,7 @@ fn making(
     // Klarna's token is kept in the wallet, unless it is there already or did not come yet.
     let new_entry = match &known_entry {
         Some(_) => None,
-        None => wallet::entry_of(gateway, loaded, now_us),
+        None => wallet::entry_of(gateway, &loaded.aggregate, &loaded.catalogue, now_us),
     };
     let made = new_entry.as_ref().map(|(entry, _)| entry.key.id.clone());
     let entry_id = known_entry.or(made);

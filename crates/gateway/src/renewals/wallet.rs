@@ -1,5 +1,5 @@
 //! What pays a copy: the wallet's entry that its subscription names, else the one made of its source order, else the
-//! newest that the customer has.
+//! newest that the customer has. Tokens that Klarna has refused for good pay nothing any more.
 
 use kassa_commerce::aggregate::OrderAggregate;
 use kassa_commerce::order_subscription::OrderSubscription;
@@ -23,6 +23,8 @@ pub(super) enum Payer {
     Entry(Box<Record>),
     /// The source order was paid by bank, and so will this one.
     Wire,
+    /// Nothing but tokens that Klarna has refused for good.
+    Refused,
     /// Nothing.
     Nobody,
 }
@@ -38,6 +40,7 @@ pub(super) async fn find(
     let Some(customer) = customer.map(|id| id.as_str()) else {
         return Ok(Payer::Nobody);
     };
+    let mut refused = false;
     let named = subscription.and_then(|own| own.customer_payment_source_id.clone());
     let made = match (&named, &source.aggregate.payment_source) {
         (None, Some(source)) if source.kind() != PaymentSourceKind::WireTransfer => {
@@ -49,13 +52,20 @@ pub(super) async fn find(
         let record = snapshot.record(&Key::new(wallet::ENTRY, id)).await?;
         let own = record.filter(|entry| entry.text("customer_id") == Some(customer));
         if let Some(entry) = own.filter(wallet::can_pay) {
-            return Ok(Payer::Entry(Box::new(entry)));
+            if !wallet::is_refused(snapshot, &entry.body).await? {
+                return Ok(Payer::Entry(Box::new(entry)));
+            }
+            refused = true;
         }
     }
     // Placed, but not kept in the wallet yet.
     let now_us = source.now.as_microsecond();
-    if let Some((entry, _)) = wallet::entry_of(gateway, source, now_us) {
-        return Ok(Payer::Entry(Box::new(entry)));
+    let (aggregate, catalogue) = (&source.aggregate, &source.catalogue);
+    if let Some((entry, _)) = wallet::entry_of(gateway, aggregate, catalogue, now_us) {
+        if !wallet::is_refused(snapshot, &entry.body).await? {
+            return Ok(Payer::Entry(Box::new(entry)));
+        }
+        refused = true;
     }
     if let Some(PaymentSource::WireTransfer(_)) = &source.aggregate.payment_source {
         return Ok(Payer::Wire);
@@ -65,9 +75,17 @@ pub(super) async fn find(
         .inverse(&[wallet::ENTRY], "customer", &customer, ENTRIES)
         .await?;
     entries.retain(wallet::can_pay);
-    Ok(entries
-        .pop()
-        .map_or(Payer::Nobody, |entry| Payer::Entry(Box::new(entry))))
+    while let Some(entry) = entries.pop() {
+        if !wallet::is_refused(snapshot, &entry.body).await? {
+            return Ok(Payer::Entry(Box::new(entry)));
+        }
+        refused = true;
+    }
+    Ok(if refused {
+        Payer::Refused
+    } else {
+        Payer::Nobody
+    })
 }
 
 impl Payer {
@@ -75,7 +93,7 @@ impl Payer {
     pub(super) fn method(&self) -> Option<&str> {
         match self {
             Self::Entry(entry) => entry.text("payment_method_id"),
-            Self::Wire | Self::Nobody => None,
+            Self::Wire | Self::Refused | Self::Nobody => None,
         }
     }
 
@@ -100,7 +118,7 @@ impl Payer {
                 target.set_payment_source(PaymentSource::WireTransfer(transfer));
                 Ok(target)
             }
-            Self::Nobody => Ok(target),
+            Self::Refused | Self::Nobody => Ok(target),
         }
     }
 }

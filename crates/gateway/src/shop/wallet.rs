@@ -3,15 +3,17 @@
 //! Invariant: the customer token stays sealed; an answer never shows it. A source made from the wallet fits the
 //! order as it is at that moment and is dropped with the next change of amounts, like any other.
 
+use base64::Engine as _;
 use kassa_commerce::body::Entity;
 use kassa_commerce::external_payment::ExternalPayment;
 use kassa_commerce::klarna_payment::{KlarnaPayment, basket};
 use kassa_commerce::payment_source::PaymentSource;
 use kassa_commerce::{Catalogue, OrderAggregate};
-use kassa_storage::{ClaimKey, Guard, Key, Put, Record, Scope};
-use serde_json::{Value, json};
+use kassa_storage::{ClaimKey, Guard, Key, Put, Record, Scope, Snapshot};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
-use super::order::{self, LoadedOrder};
+use super::order;
 use super::order_write;
 use super::resources::{customer_payment_source::DESCRIPTOR, order::DESCRIPTOR as ORDER};
 use crate::caller::Caller;
@@ -60,7 +62,9 @@ pub(crate) async fn save(
         customer_token::ask_for(gateway, &caller.realm, order_id).await?;
         loaded = order::load(gateway, &Scope::realm(caller.realm.clone()), order_id).await?;
     }
-    let Some((record, claim)) = entry_of(gateway, &loaded, gateway.now_us(&caller.realm)) else {
+    let now_us = gateway.now_us(&caller.realm);
+    let entry = entry_of(gateway, &loaded.aggregate, &loaded.catalogue, now_us);
+    let Some((record, claim)) = entry else {
         let message = "has no customer token: it was not asked for, not placed yet, or refused";
         return Err(GatewayError::violation(Violation::relationship(
             "payment_source",
@@ -83,6 +87,36 @@ pub(crate) fn claim(source_id: &str) -> ClaimKey {
     ClaimKey::new("wallet.payment_source", source_id)
 }
 
+/// Who owns the claims of tokens that were refused.
+const REFUSED: &str = "refused";
+
+/// What says that the token among these fields (of a source, or of an entry) is not to be charged again; to be claimed
+/// when Klarna has said so. The sealed form of a token is the same wherever it is kept.
+pub(crate) fn refused_claim(fields: &Map<String, Value>) -> Option<(ClaimKey, String)> {
+    let token = fields.get(TOKEN).or_else(|| fields.get(SEALED))?;
+    let sealed = token.get("sealed")?.as_str()?;
+    let digest = Sha256::digest(sealed.as_bytes());
+    let digest = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
+    Some((
+        ClaimKey::new("wallet.refused_token", digest),
+        REFUSED.to_owned(),
+    ))
+}
+
+/// Whether Klarna has refused the token among these fields for good.
+pub(crate) async fn is_refused(
+    snapshot: &mut dyn Snapshot,
+    fields: &Map<String, Value>,
+) -> Result<bool, GatewayError> {
+    match refused_claim(fields) {
+        Some((claim, _)) => Ok(snapshot.claim(&claim).await?.is_some()),
+        None => Ok(false),
+    }
+}
+
+/// What is said of a payment with such a token.
+pub(crate) const NOT_CHARGED_AGAIN: &str = "was refused by klarna for good and is not charged again; a new klarna_payments with another approval can take its place";
+
 /// Whether an entry holds a token.
 pub(crate) fn can_pay(entry: &Record) -> bool {
     entry.body.contains_key(SEALED)
@@ -91,15 +125,16 @@ pub(crate) fn can_pay(entry: &Record) -> bool {
 /// A new entry for the order's customer, if its payment source has a token.
 pub(crate) fn entry_of(
     gateway: &Gateway,
-    loaded: &LoadedOrder,
+    aggregate: &OrderAggregate,
+    catalogue: &Catalogue,
     now_us: i64,
 ) -> Option<(Record, ClaimKey)> {
-    let order = &loaded.aggregate.order;
+    let order = &aggregate.order;
     let customer = order.customer_id.as_ref()?.as_str().to_owned();
-    let source = loaded.aggregate.payment_source.as_ref()?;
+    let source = aggregate.payment_source.as_ref()?;
     let name = match source {
         PaymentSource::Klarna(_) => "Klarna".to_owned(),
-        PaymentSource::External(_) => name_of_method(loaded),
+        PaymentSource::External(_) => name_of_method(aggregate, catalogue),
         PaymentSource::WireTransfer(_) => return None,
     };
     let sealed = source.extra().get(TOKEN);
@@ -124,9 +159,9 @@ pub(crate) fn entry_of(
 }
 
 /// How the order's payment method is called.
-fn name_of_method(loaded: &LoadedOrder) -> String {
-    let id = loaded.aggregate.order.payment_method_id.as_ref();
-    let method = id.and_then(|id| loaded.catalogue.payment_method(id));
+fn name_of_method(aggregate: &OrderAggregate, catalogue: &Catalogue) -> String {
+    let id = aggregate.order.payment_method_id.as_ref();
+    let method = id.and_then(|id| catalogue.payment_method(id));
     let name = method.and_then(|method| method.name.clone());
     name.unwrap_or_else(|| "External payment".to_owned())
 }
@@ -147,6 +182,11 @@ pub(crate) async fn reuse(
             entry => entry?,
         };
         let loaded = reader.loaded(order_id, &[]).await?;
+        if is_refused(reader.snapshot.as_mut(), &entry.body).await? {
+            let name = "_customer_payment_source_id";
+            let violation = Violation::attribute(name, "token_refused", NOT_CHARGED_AGAIN);
+            return Err(GatewayError::violation(violation));
+        }
         drop(reader);
         let after = with_source(gateway, &loaded.aggregate, &loaded.catalogue, &entry)?;
         let set = gateway.change_set(&caller.realm);

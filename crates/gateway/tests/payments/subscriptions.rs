@@ -3,6 +3,7 @@
 mod copies;
 mod crashes;
 mod making;
+mod refused;
 mod runs;
 mod year;
 

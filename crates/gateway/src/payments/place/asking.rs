@@ -1,17 +1,48 @@
 //! What is asked to place an order: Klarna's call as the rules prepared it, or a callout to the shop's own gateway.
 
+use kassa_commerce::aggregate::OrderAggregate;
 use kassa_commerce::body::Entity;
 use kassa_commerce::external_payment::ExternalPayment;
 use kassa_commerce::order::Order;
 use kassa_commerce::place;
-use kassa_storage::{Key, Operation, Realm, Record};
+use kassa_storage::{Key, Operation, Realm, Record, Scope};
+use serde_json::{Map, Value};
 
 use super::{klarna_gateway, outcome};
-use crate::error::GatewayError;
+use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
 use crate::payments::callout::{self, Asks, Callout, Prepared};
 use crate::payments::operation::{self, Context, Intent, PlaceIntent};
 use crate::shop::order::LoadedOrder;
+use crate::shop::wallet;
+
+/// `Ok` unless the order would be paid with a customer token that Klarna has refused for good.
+pub(super) async fn ensure_chargeable(
+    gateway: &Gateway,
+    realm: &Realm,
+    loaded: &LoadedOrder,
+) -> Result<(), GatewayError> {
+    let open = loaded.aggregate.order.status.editable();
+    let Some(fields) = pays_with_token(&loaded.aggregate).filter(|_| open) else {
+        return Ok(());
+    };
+    let mut snapshot = gateway.snapshot(&Scope::realm(realm.clone())).await?;
+    if !wallet::is_refused(snapshot.as_mut(), fields).await? {
+        return Ok(());
+    }
+    Err(GatewayError::violation(Violation::relationship(
+        "payment_source",
+        "token_refused",
+        wallet::NOT_CHARGED_AGAIN,
+    )))
+}
+
+/// The fields of the Klarna source that a token out of the wallet would pay.
+pub(super) fn pays_with_token(aggregate: &OrderAggregate) -> Option<&Map<String, Value>> {
+    let source = aggregate.payment_source.as_ref()?;
+    let payment = source.klarna().filter(|own| own.auth_token.is_none())?;
+    Some(&payment.extra)
+}
 
 /// The operation that carries `intent` out.
 pub(super) async fn operation(

@@ -13,6 +13,7 @@ use kassa_storage::{
 };
 use serde_json::{Value, json};
 
+use super::asking;
 use crate::error::{GatewayError, Violation};
 use crate::gateway::Gateway;
 use crate::payments::fault::Fault;
@@ -21,7 +22,7 @@ use crate::payments::settle::{Folded, Folding};
 use crate::payments::verdict::{Answer, Verdict};
 use crate::payments::{approvals, capture, carry_out, customer_token, deadline, ledger};
 use crate::shop::order::LoadedOrder;
-use crate::shop::{resource_error, stock};
+use crate::shop::{resource_error, stock, wallet};
 use crate::webhooks;
 
 /// Folds the answer in.
@@ -60,6 +61,7 @@ pub(crate) fn fold(folding: &mut Folding<'_>, verdict: &Verdict) -> Result<Folde
             .extend((amount != 0).then(|| ledger::void(&operation_id)));
         facts["not_placed"] = refusal.to_string().into();
         give_back_refused(folding, verdict, &placed)?;
+        remember_refused(folding, verdict);
         resource_error::of_placing(gateway, folding.set, &mut placed.aggregate, refusal);
     } else {
         folding
@@ -93,6 +95,24 @@ fn give_back_refused(
     }
     let (gateway, before) = (folding.gateway, &folding.loaded.aggregate);
     approvals::give_back_unused(gateway, folding.set, before, Some(&placed.aggregate))
+}
+
+/// What Klarna says of a customer token that it will never charge again. Source: docs/klarna/customer-token.md. A
+/// suspended token may be active again tomorrow, and one that is not found may only have been asked for with the wrong
+/// credentials: those are tried again.
+const TOKEN_ENDED: &str = "TOKEN_CANCELED";
+
+/// A customer token that Klarna refuses for good is not charged again, whoever keeps it.
+fn remember_refused(folding: &mut Folding<'_>, verdict: &Verdict) {
+    let Verdict::DidNot(Fault::Klarna(KlarnaError::Refused { code, .. })) = verdict else {
+        return;
+    };
+    if code != TOKEN_ENDED {
+        return;
+    }
+    let fields = asking::pays_with_token(&folding.loaded.aggregate);
+    let claim = fields.and_then(wallet::refused_claim);
+    folding.set.claims.extend(claim);
 }
 
 /// What a placed order leaves to be done: customer token, automatic capture, the end of the authorization.
