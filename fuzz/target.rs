@@ -2,6 +2,9 @@
 //!
 //! Mutation is shared between libFuzzer, which knows the coverage, and the mutator of the stable runner, which knows JSON.
 
+// libFuzzer brings the main function.
+#![no_main]
+
 use std::sync::LazyLock;
 
 use kassa_fuzz::{Dice, mutate};
